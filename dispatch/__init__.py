@@ -1,0 +1,1 @@
+"""Public warnings and their delivery: drafts, approval, outbox, message providers."""

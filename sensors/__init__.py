@@ -1,0 +1,1 @@
+"""Devices in: MQTT bytes to readings, the gateway, the embedded broker, the simulator."""

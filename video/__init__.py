@@ -1,0 +1,1 @@
+"""Camera streams in: supervised workers that turn pictures into sightings."""
