@@ -6,6 +6,7 @@ nothing. In one process an event is enough; several processes share a Redis chan
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Protocol
 
@@ -16,47 +17,61 @@ _CHANNEL = "eoc:wake"
 _RETRY_S = 1.0
 
 
+class Waiter(Protocol):
+    """One listener's place in a topic: a wake-up between two waits is never missed."""
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Until the topic is woken after the last wait, or `timeout_s`; True when it was woken."""
+        ...
+
+
 class Bus(Protocol):
     """Wake everyone who waits for a topic (`journal`, `outbox`, `observations`)."""
 
     async def wake(self, topic: str) -> None: ...
 
-    async def wait(self, topic: str, timeout_s: float) -> bool:
-        """Until the next wake-up of `topic` or `timeout_s`; True when woken."""
-        ...
+    def waiter(self, topic: str) -> Waiter: ...
+
+
+class _Topic:
+    def __init__(self) -> None:
+        self.generation = 0
+        self.moved = asyncio.Event()
+
+
+class _LocalWaiter:
+    def __init__(self, topic: _Topic) -> None:
+        self._topic = topic
+        self._seen = topic.generation
+
+    async def wait(self, timeout_s: float) -> bool:
+        if self._seen == self._topic.generation:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await self._topic.moved.wait()
+        woken = self._seen != self._topic.generation
+        self._seen = self._topic.generation
+        return woken
 
 
 class LocalBus:
-    """Wake-ups inside one process.
-
-    A waiter that is not waiting at the moment of the call still learns of it: each topic has a generation, and a
-    wait returns at once when the generation moved since this waiter's last look.
-    """
+    """Wake-ups inside one process: each topic counts its wake-ups, each waiter remembers the count it saw."""
 
     def __init__(self) -> None:
-        self._generation: dict[str, int] = {}
-        self._seen: dict[tuple[str, int], int] = {}
-        self._conditions: dict[str, asyncio.Event] = {}
+        self._topics: defaultdict[str, _Topic] = defaultdict(_Topic)
 
     async def wake(self, topic: str) -> None:
         self.notify(topic)
 
     def notify(self, topic: str) -> None:
         """The same without awaiting, for callers already on the loop."""
-        self._generation[topic] = self._generation.get(topic, 0) + 1
-        if waiting := self._conditions.pop(topic, None):
-            waiting.set()
+        known = self._topics[topic]
+        known.generation += 1
+        known.moved.set()
+        known.moved = asyncio.Event()
 
-    async def wait(self, topic: str, timeout_s: float) -> bool:
-        key = (topic, id(asyncio.current_task()))
-        if self._seen.get(key, 0) == self._generation.get(topic, 0):
-            event = self._conditions.setdefault(topic, asyncio.Event())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    await event.wait()
-        woken = self._seen.get(key, 0) != self._generation.get(topic, 0)
-        self._seen[key] = self._generation.get(topic, 0)
-        return woken
+    def waiter(self, topic: str) -> Waiter:
+        return _LocalWaiter(self._topics[topic])
 
 
 class RedisBus:
@@ -72,8 +87,8 @@ class RedisBus:
         with contextlib.suppress(RedisError, OSError):
             await self._redis.publish(_CHANNEL, topic)
 
-    async def wait(self, topic: str, timeout_s: float) -> bool:
-        return await self._local.wait(topic, timeout_s)
+    def waiter(self, topic: str) -> Waiter:
+        return self._local.waiter(topic)
 
     async def listen(self) -> None:
         """Forward the channel to local waiters for ever; reconnects by itself."""
