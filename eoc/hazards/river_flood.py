@@ -225,7 +225,9 @@ class FloodRule:
         onset = (
             changes[max(decisive, key=self._level_of)].since
             if decisive
-            else after.last.at if after.last else min(change.since for change in changes.values())
+            else after.last.at
+            if after.last
+            else min(change.since for change in changes.values())
         )
         reasons = tuple(self._reason(name, changes[name], after, rate) for name in decisive)
         alarmed = [name for name, _ in self.thresholds if after.latches[name].active]

@@ -72,9 +72,7 @@ async def append(connection: AsyncConnection, head: Head, drafts: Sequence[Draft
             }
         )
         events.append(
-            Event(
-                head.seq, draft.at, draft.kind, draft.subject, draft.actor, draft.data, draft.cause, head.hash
-            )
+            Event(head.seq, draft.at, draft.kind, draft.subject, draft.actor, draft.data, draft.cause, head.hash)
         )
     await connection.execute(insert(_JOURNAL), rows)
     await save_counters(connection, head)

@@ -86,9 +86,7 @@ class IncidentRow(SQLModel, table=True):
     __tablename__ = "incident"
     __table_args__ = (
         CheckConstraint("level between 0 and 5 and peak_level between 0 and 5", name="level"),
-        CheckConstraint(
-            "state in ('new', 'acknowledged', 'responding', 'contained', 'closed')", name="state"
-        ),
+        CheckConstraint("state in ('new', 'acknowledged', 'responding', 'contained', 'closed')", name="state"),
         CheckConstraint("(state = 'closed') = (outcome is not null)", name="outcome"),
         # The second belt behind the journal-head lock: one attracting case per event.
         Index("uq_incident_event_key", "event_key", unique=True, postgresql_where=text("event_key is not null")),

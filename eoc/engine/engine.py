@@ -1,0 +1,385 @@
+"""The engine: batches of readings in, decisions out, one transaction each; commands of people on the same road.
+
+Order of locks in every writing transaction: readings (sorted), station states (sorted), journal head. A batch in
+which nothing is decided never takes the head on the wall clock; on the data clock the head also holds the time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from eoc.clock import DataClock, WallClock, from_us, iso, to_us, wall_now
+from eoc.engine.batch import Sorting
+from eoc.engine.docket import Docket
+from eoc.engine.folding import in_order, late, without_memory
+from eoc.engine.world import World
+from eoc.errors import Conflict, Invalid, NotFound, Refused
+from eoc.events import Draft
+from eoc.hazards import state as states
+from eoc.hazards.river_flood import FloodRule, FloodState, Sample
+from eoc.hazards.state import Latest, StationState
+from eoc.ids import Ids, uuid7
+from eoc.incidents import Actor, Command, Evidence, Incident, Ruling, decide
+from eoc.model import MAX_LEVEL, Observation, Outcome, Quality, Refusal, Signal, Station
+from eoc.store import Store, Unit, journal_log, quarantine, readings
+from eoc.store import incidents as incident_store
+from eoc.store import stations as station_store
+from eoc.store.readings import ReadingRow
+
+_CLOCK_JUMP = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class _Cached:
+    """A station's rule and last state as this process knows them; `raw` tells whether the database agrees."""
+
+    rule: FloodRule
+    raw: bytes = b""
+    state: StationState = field(default_factory=StationState)
+
+
+class Engine:
+    """See the module. Implements `eoc.ports.Intake`."""
+
+    def __init__(self, store: Store, world: World, clock: WallClock | DataClock, ids: Ids = uuid7) -> None:
+        self._store = store
+        self._world = world
+        self._clock = clock
+        self._ids = ids
+        self._known: dict[str, _Cached] = {}
+
+    @property
+    def world(self) -> World:
+        return self._world
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def start(self) -> None:
+        """Take the data clock up where the database left it."""
+        if isinstance(self._clock, DataClock):
+            async with self._store.write() as unit:
+                self._clock.advance(from_us((await unit.lock()).data_now))
+
+    def forget_stations(self) -> None:
+        """Another process or a command changed stations: read them afresh at the next batch."""
+        self._known.clear()
+
+    # -- readings -------------------------------------------------------------------------------------------------
+
+    async def observe(self, batch: Sequence[Observation], refused: Sequence[Refusal] = ()) -> list[Outcome]:
+        """Store, assess and decide one batch; see `eoc.ports.Intake.observe`."""
+        await self._learn({each.station for each in batch} - self._known.keys())
+        turned_away = list(refused)
+        async with self._store.write() as unit:
+            horizon = await self._horizon(unit)
+            intake = Sorting()
+            for index, each in enumerate(batch):
+                code, facts = self._examine(each, horizon)
+                if code is None:
+                    intake.add(index, each)
+                else:
+                    intake.refuse(index, each, code, facts)
+            ordered = sorted(intake.rows.values())
+            present = await readings.insert(unit.connection, ordered)
+            outcomes = intake.judge(batch, present)
+            turned_away += intake.refusals
+            if turned_away:
+                await quarantine.keep(unit.connection, turned_away)
+            fresh = [row for row in ordered if readings.key(row) not in present] if present else ordered
+            moved = await self._assess(unit, fresh)
+        self._remember(moved)
+        return outcomes
+
+    async def _learn(self, names: set[str]) -> None:
+        if not names:
+            return
+        async with self._store.read() as connection:
+            for station in (await station_store.get(connection, names)).values():
+                self._known[station.id] = _Cached(FloodRule.of(station, self._world.flood))
+
+    async def _relearn(self, unit: Unit, name: str) -> _Cached:
+        """The station changed behind this process: what its locked state says it is now."""
+        station = (await station_store.get(unit.connection, [name]))[name]
+        return _Cached(FloodRule.of(station, self._world.flood))
+
+    async def _horizon(self, unit: Unit) -> datetime | None:
+        """On the data clock: the latest time a reading may carry, unless nothing was ever accepted."""
+        if not isinstance(self._clock, DataClock):
+            return None
+        head = await unit.lock()
+        self._clock.advance(from_us(head.data_now))
+        return from_us(head.data_now) + _CLOCK_JUMP if head.data_now else None
+
+    def _examine(self, each: Observation, horizon: datetime | None) -> tuple[str | None, Mapping[str, Any]]:
+        if each.station not in self._known:
+            return "unknown_station", {"station": each.station}
+        if horizon is not None and each.observed_at > horizon:
+            return "clock_jump", {"observed_at": iso(each.observed_at), "latest": iso(horizon)}
+        return None, {}
+
+    async def _assess(self, unit: Unit, fresh: Sequence[ReadingRow]) -> dict[str, tuple[bytes, StationState]]:
+        """Fold new readings into the stations' states, decide what follows, and write both."""
+        by_station: dict[str, list[ReadingRow]] = {}
+        for row in fresh:
+            by_station.setdefault(row.station, []).append(row)
+        if not by_station:
+            return {}
+        stored = await station_store.lock_states(unit.connection, list(by_station), states.BLANK)
+        signals: list[Signal] = []
+        moved: dict[str, tuple[bytes, StationState]] = {}
+        for name, rows in by_station.items():
+            cached = self._known[name]
+            state = cached.state if cached.raw == stored[name] else states.decode(stored[name])
+            if state.station_version not in (0, cached.rule.station.version):
+                cached = self._known[name] = await self._relearn(unit, name)
+            flood, told = await self._fold(unit, cached.rule, state.river_flood, rows)
+            after = StationState(cached.rule.station.version, _latest(state, rows), flood)
+            moved[name] = (states.encode(after), after)
+            signals += told
+        await station_store.save_states(unit.connection, {name: raw for name, (raw, _) in moved.items()})
+        newest = from_us(max(row.observed_at for row in fresh))
+        if isinstance(self._clock, DataClock):
+            await self._decide_on_data(unit, signals, newest)
+        elif signals:
+            await self._decide_on_wall(unit, signals)
+        return moved
+
+    async def _fold(
+        self, unit: Unit, rule: FloodRule, state: FloodState, rows: Sequence[ReadingRow]
+    ) -> tuple[FloodState, list[Signal]]:
+        wanted, good = self._world.flood.property, Quality.GOOD.value
+        samples = [
+            Sample(from_us(row.observed_at), row.value)
+            for row in rows
+            if row.property == wanted and row.quality == good
+        ]
+        if not samples:
+            return state, []
+        if state.last is None or samples[0].at > state.last.at:
+            return in_order(rule, state, samples)
+        newest = max(samples[-1].at, state.last.at)
+        since = newest - self._world.flood.look_back
+        if samples[-1].at < since:
+            return state, []  # older than anything the rule may remember
+        found = await readings.window(unit.connection, rule.station.id, wanted, to_us(since), to_us(newest))
+        return late(rule, state, samples, [Sample(from_us(at), value) for at, value in found])
+
+    async def _decide_on_wall(self, unit: Unit, signals: Sequence[Signal]) -> None:
+        docket = Docket(unit, self._world, self._ids)
+        await docket.lock()
+        now = self._clock.now()
+        await docket.load(now, self._stations())
+        for signal in sorted(signals, key=_told_at):
+            may_open = now - signal.at <= self._world.flood.validity
+            docket.hear(signal, now, may_open=may_open)
+        await docket.file()
+
+    async def _decide_on_data(self, unit: Unit, signals: Sequence[Signal], newest: datetime) -> None:
+        head = await unit.lock()
+        before = from_us(head.data_now)
+        now = max(before, newest)
+        timers = await incident_store.due_timers(unit.connection, now)
+        if signals or timers:
+            docket = Docket(unit, self._world, self._ids)
+            await docket.lock()
+            await docket.load(before, self._stations(), timers)
+            moment = before
+            for signal in sorted(signals, key=_told_at):
+                moment = max(moment, signal.at)
+                docket.run_timers(moment)
+                docket.hear(signal, moment, may_open=True)
+            docket.run_timers(now)
+            head.data_now = to_us(now)
+            await docket.file()
+        head.data_now = to_us(now)
+        await journal_log.save_counters(unit.connection, head)
+
+    def _stations(self) -> dict[str, Station]:
+        return {name: cached.rule.station for name, cached in self._known.items()}
+
+    def _remember(self, moved: Mapping[str, tuple[bytes, StationState]]) -> None:
+        for name, (raw, state) in moved.items():
+            if name in self._known:
+                self._known[name] = _Cached(self._known[name].rule, raw, state)
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Fire timers that are due on the wall clock; on the data clock readings drive them."""
+        if isinstance(self._clock, DataClock):
+            return
+        now = self._clock.now()
+        async with self._store.read() as connection:
+            if not await incident_store.due_timers(connection, now):
+                return
+        async with self._store.write() as unit:
+            docket = Docket(unit, self._world, self._ids)
+            await docket.lock()
+            # Read again under the lock: another process may have fired them meanwhile.
+            await docket.load(now, {}, await incident_store.due_timers(unit.connection, now))
+            docket.run_timers(now)
+            await docket.file()
+
+    async def set_data_clock(self, to: datetime) -> None:
+        """Move the data clock forward by hand (an exercise that begins later than the last one ended)."""
+        if not isinstance(self._clock, DataClock):
+            raise Refused("refused.wall_clock")
+        async with self._store.write() as unit:
+            head = await unit.lock()
+            if from_us(head.data_now) >= to:
+                return
+            head.data_now = to_us(to)
+            await unit.append([Draft("system.clock_set", "clock", to, {"to": iso(to)})])
+        self._clock.advance(to)
+
+    # -- people ---------------------------------------------------------------------------------------------------
+
+    async def command(self, incident_id: str, command: Command, actor: Actor) -> Incident:
+        """One command on one case; raises NotFound, Conflict (with the case as it is), Refused, Invalid."""
+        async with self._store.write() as unit:
+            await unit.lock()
+            incident = await incident_store.get(unit.connection, incident_id)
+            if incident is None:
+                raise NotFound("not_found.incident", id=incident_id)
+            now = await self._moment(unit)
+            decision = decide(command, incident, actor, now, self._ids)
+            if "task" in command.params and command.kind == "task":
+                done = str(command.params["task"])
+                if not await incident_store.finish_task(unit.connection, done, incident_id, actor.name, now):
+                    raise NotFound("not_found.task", id=done)
+            docket = Docket(unit, self._world, self._ids)
+            await docket.lock()
+            await docket.take(incident)
+            docket.enter(decision.ruling)
+            await docket.file()
+            if decision.note is not None:
+                note, text = decision.note
+                await incident_store.add_note(unit.connection, note, incident_id, actor.name, now, text)
+            return decision.ruling.incident
+
+    async def open_by_hand(
+        self,
+        *,
+        hazard: str,
+        title: str,
+        level: int,
+        actor: Actor,
+        area: str | None = None,
+        lon: float | None = None,
+        lat: float | None = None,
+        observed_at: datetime | None = None,
+    ) -> Incident:
+        """A person opens a case."""
+        if not 0 <= level <= MAX_LEVEL:
+            raise Invalid("invalid.level", level=level)
+        async with self._store.write() as unit:
+            head = await unit.lock()
+            now = await self._moment(unit)
+            head.incident_number += 1
+            incident = Incident(
+                id=self._ids(),
+                number=head.incident_number,
+                hazard=hazard,
+                level=level,
+                peak_level=level,
+                title={"text": title},
+                observed_at=observed_at or now,
+                decided_at=now,
+                opened_at=now,
+                area=area,
+                lon=lon,
+                lat=lat,
+                evidence_count=1,
+            )
+            evidence = Evidence(self._ids(), incident.id, "person", actor.name, now, level=level)
+            data = {"number": incident.number, "hazard": hazard, "level": level, "area": area, "version": 1}
+            data |= {"peak_level": level, "state": "new", "station": None}
+            opened = Draft("incident.opened", incident.id, now, data, {"command": "open"}, actor=actor.name)
+            docket = Docket(unit, self._world, self._ids)
+            await docket.lock()
+            docket.enter(Ruling(incident, (evidence,), (opened,)))
+            await docket.file()
+            return incident
+
+    async def _moment(self, unit: Unit) -> datetime:
+        """Now on the engine's clock, inside a transaction that holds the head."""
+        if isinstance(self._clock, DataClock):
+            self._clock.advance(from_us((await unit.lock()).data_now))
+            if self._clock.now().year < 2000:  # no data yet: people may still work
+                return wall_now()
+        return self._clock.now()
+
+    # -- stations -------------------------------------------------------------------------------------------------
+
+    async def put_station(self, station: Station, actor: Actor, *, expected_version: int | None = None) -> Station:
+        """Create or replace a station. Changed thresholds or rules start the rule's memory afresh.
+
+        Raises `Invalid` when its rules contradict the look-back, `Conflict` for an old version.
+        """
+        _check_rules(station, self._world)
+        async with self._store.write() as unit:
+            current = (await station_store.get(unit.connection, [station.id])).get(station.id)
+            if current and expected_version is not None and current.version != expected_version:
+                raise Conflict("conflict.version", current=current, version=current.version)
+            stored = replace(station, version=current.version + 1 if current else 1)
+            await station_store.put(unit.connection, stored)
+            await self._renew_state(unit, current, stored)
+            now = await self._moment(unit)
+            kind = "station.updated" if current else "station.created"
+            data = {"version": stored.version, "kind": stored.kind, "area": stored.area}
+            await unit.append([Draft(kind, station.id, now, data, actor=actor.name)])
+        self._known.pop(station.id, None)
+        return stored
+
+    async def _renew_state(self, unit: Unit, before: Station | None, after: Station) -> None:
+        """Mark the memory as this version's; other thresholds or rules start it afresh."""
+        locked = await station_store.lock_states(unit.connection, [after.id], states.BLANK)
+        state = states.decode(locked[after.id])
+        same = before is not None and (before.thresholds, before.rules) == (after.thresholds, after.rules)
+        flood = state.river_flood if same else without_memory(state.river_flood)
+        renewed = StationState(after.version, state.latest, flood)
+        await station_store.save_states(unit.connection, {after.id: states.encode(renewed)})
+
+    async def install_stations(self, stations: Sequence[Station], version: str) -> int:
+        """Bring the pack's stations in: new ones are added, ones that nobody edited are updated. Returns how many."""
+        async with self._store.write() as unit:
+            known = {each.id: each for each in await station_store.every(unit.connection)}
+            untouched = await station_store.from_pack(unit.connection)
+            count = 0
+            for station in stations:
+                _check_rules(station, self._world)
+                old = known.get(station.id)
+                if old is not None and (station.id not in untouched or replace(old, version=1) == station):
+                    continue
+                numbered = replace(station, version=old.version + 1 if old else 1)
+                await station_store.put(unit.connection, numbered, from_pack=True)
+                await self._renew_state(unit, old, numbered)
+                count += 1
+            if count:
+                data = {"stations": count, "pack": version}
+                await unit.append([Draft("pack.installed", "pack", await self._moment(unit), data)])
+        self._known.clear()
+        return count
+
+
+def _check_rules(station: Station, world: World) -> None:
+    try:
+        FloodRule.of(station, world.flood)
+    except ValueError as error:
+        raise Invalid("invalid.station_rules", station=station.id, detail=str(error)) from error
+
+
+def _told_at(signal: Signal) -> tuple[datetime, str]:
+    return signal.at, signal.station
+
+
+def _latest(state: StationState, rows: Sequence[ReadingRow]) -> dict[str, Latest]:
+    latest = dict(state.latest)
+    for row in rows:
+        observed_at = from_us(row.observed_at)
+        known = latest.get(row.property)
+        if known is None or observed_at > known.observed_at:
+            latest[row.property] = Latest(row.value, observed_at, from_us(row.received_at), Quality(row.quality))
+    return latest
