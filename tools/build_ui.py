@@ -16,19 +16,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tools.errors import SetupError
+from tools.commands import Run, SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_CACHE = ROOT / ".cache" / "node"
 NODE_REQUIREMENTS = ROOT / "requirements" / "node.txt"
 OLDEST_NODE = (20, 19)  # what Vite 8 asks for
 NOT_SOURCES = {"node_modules", "dist", ".vite", "coverage", "test-results"}
-
-Run = Callable[..., None]
-"""Runs a command in a child process: `run(command, advice_if_it_fails, **environment)`; raises SetupError."""
 
 
 def web_folder(root: Path = ROOT) -> Path:
@@ -79,9 +76,9 @@ def build(run: Run, root: Path = ROOT) -> str:
     if is_current(root):
         return "unchanged"
     if not (web_folder(root) / "package-lock.json").is_file():
-        raise SetupError("ui/web/package-lock.json is missing: run npm install in ui/web and commit the file it writes.")
+        raise SetupError("ui/web/package-lock.json is missing: run npm install in ui/web and commit what it writes.")
     digest = source_digest(root)
-    path = {"PATH": _path_with_node(run)}
+    environment = {"PATH": _path_with_node(run)}
     stamp = app_folder(root) / ".sources"
     stamp.unlink(missing_ok=True)
     web = str(web_folder(root))
@@ -89,12 +86,14 @@ def build(run: Run, root: Path = ROOT) -> str:
         run(
             ["npm", "--prefix", web, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             "The web build's packages could not be installed. Does this machine reach the npm registry?",
-            **path,
+            environment,
         )
         _modules_stamp(root).write_text(_lock_digest(root) + "\n", "ascii")
-    run(["npm", "--prefix", web, "run", "build"], "The web pages could not be built.", **path)
+    run(["npm", "--prefix", web, "run", "build"], "The web pages could not be built.", environment)
     if not (app_folder(root) / "index.html").is_file():
-        raise SetupError("The web build wrote no ui/static/app/index.html: check build.outDir in ui/web/vite.config.ts.")
+        raise SetupError(
+            "The web build wrote no ui/static/app/index.html: check build.outDir of ui/web/vite.config.ts."
+        )
     stamp.write_text(digest + "\n", "ascii")
     return "built"
 
@@ -144,8 +143,18 @@ def _packaged_node(run: Run) -> Path:
     if not (NODE_CACHE / ".complete").is_file():
         shutil.rmtree(NODE_CACHE, ignore_errors=True)
         run(
-            [_python_with_pip(), "-m", "pip", "install", "--target", str(NODE_CACHE), "--require-hashes",
-             "--only-binary=:all:", "-r", str(NODE_REQUIREMENTS)],
+            [
+                _python_with_pip(),
+                "-m",
+                "pip",
+                "install",
+                "--target",
+                str(NODE_CACHE),
+                "--require-hashes",
+                "--only-binary=:all:",
+                "-r",
+                str(NODE_REQUIREMENTS),
+            ],
             "Node is not on PATH and could not be fetched as a package. Install Node 20.19 or newer, then call again.",
         )
         (NODE_CACHE / ".complete").touch()
@@ -157,10 +166,9 @@ def _python_with_pip() -> str:
     return str(of_the_environment) if of_the_environment.exists() else sys.executable
 
 
-def run_visibly(command: list[str], advice: str, **environment: str) -> None:
+def run_visibly(command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None:
     """A `Run` whose programs print straight to the caller's terminal or build log."""
-    code = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
-    if code != 0:
+    if subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode != 0:
         raise SetupError(advice)
 
 

@@ -1,6 +1,6 @@
 """Lint, types and import rules: all of them run, then the outcome of each is said.
 
-    python -m tools.check
+python -m tools.check
 """
 
 from __future__ import annotations

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.errors import SetupError
+from tools.commands import SetupError, Succeeds
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ROOT / ".cache" / "browsers"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_POLICY = Path("/usr/sbin/policy-rc.d")
-
-Succeeds = Callable[..., bool]
-"""Runs a command in a child process and says whether it went well: `succeeds(command, timeout_s, **environment)`."""
 
 
 def search_path() -> str:
@@ -54,10 +51,10 @@ def has_chromium() -> bool:
 def install_chromium(succeeds: Succeeds, playwright: list[str]) -> str:
     """The test runner's own download, else the distribution's package. Returns where it came from."""
     downloads = {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS), "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "20000"}
-    if succeeds([*playwright, "install", "--no-shell", "chromium"], 600, **downloads):
+    if succeeds([*playwright, "install", "--no-shell", "chromium"], downloads, 600):
         found = find_chromium()
         # A browser without its system libraries is downloaded all the same, but does not start.
-        if found and succeeds([found, "--version"], 60):
+        if found and succeeds([found, "--version"], timeout_s=60):
             return "downloaded"
     shutil.rmtree(BROWSERS, ignore_errors=True)
     if _apt_install(succeeds, "chromium") and has_chromium():
@@ -85,7 +82,7 @@ def _apt_install(succeeds: Succeeds, package: str) -> bool:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     with _no_services_started():
         # A fresh machine has no package list yet, an old one has names that are gone: then fetch the list first.
-        return succeeds(install, **quiet) or (succeeds(["apt-get", "update"]) and succeeds(install, **quiet))
+        return succeeds(install, quiet) or (succeeds(["apt-get", "update"]) and succeeds(install, quiet))
 
 
 @contextmanager

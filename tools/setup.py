@@ -20,12 +20,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import build_ui, programs
-from tools.errors import SetupError
+from tools.commands import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -155,23 +155,31 @@ class Machine:
         programs.install_mosquitto(self.succeeds)
 
     # -- child programs ----------------------------------------------------------------------------------------
-    def succeeds(self, command: Sequence[str], timeout_s: float = 1800, **environment: str) -> bool:
+    def succeeds(
+        self, command: Sequence[str], environment: Mapping[str, str] | None = None, timeout_s: float = 1800
+    ) -> bool:
         """Run a program with its output in the log; False when it fails, is missing or takes too long."""
         with self.log.open("ab") as log:
             log.write(f"\n$ {' '.join(command)}\n".encode())
             log.flush()
             try:
-                code = subprocess.run(
-                    command, cwd=ROOT, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
-                    stdout=log, stderr=subprocess.STDOUT, timeout=timeout_s,
-                ).returncode
+                result = subprocess.run(
+                    command,
+                    cwd=ROOT,
+                    env={**self.environment, **(environment or {})},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    timeout=timeout_s,
+                    check=False,
+                )
             except (OSError, subprocess.TimeoutExpired) as error:
                 log.write(f"{error}\n".encode())
                 return False
-        return code == 0
+        return result.returncode == 0
 
-    def run(self, command: Sequence[str], advice: str, **environment: str) -> None:
-        if not self.succeeds(command, **environment):
+    def run(self, command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None:
+        if not self.succeeds(command, environment):
             raise SetupError(f"{advice} What happened is at the end of {self.log.relative_to(ROOT)}.")
 
 

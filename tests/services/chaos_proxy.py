@@ -35,8 +35,8 @@ class Faults:
     delay_s: arrives this much later. jitter_s: and by a random time up to this, in order all the same. bandwidth_bps:
     bytes a second, per direction. portion_bytes: pieces are cut to this size, so 1 with a low bandwidth is a slow drip.
     drop: probability that a piece vanishes (what a broken middlebox does; TCP itself never loses bytes). corrupt:
-    probability that one bit of it is flipped. reset: probability that it ends the connection with RST. half_open: pieces
-    vanish and connections stay open. refuse: new connections are reset at once.
+    probability that one bit of it is flipped. reset: probability that it ends the connection with RST. half_open:
+    pieces vanish and connections stay open. refuse: new connections are reset at once.
     """
 
     delay_s: float = 0.0

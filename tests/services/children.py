@@ -47,11 +47,23 @@ class Child:
         self.name = Path(command[0]).name
         self.log = log
         user = user or User.current()
-        leash = [sys.executable, "-IS", str(LEASH), str(os.getpid()), str(int(death_signal)), str(user.uid), str(user.gid)]
+        leash = [
+            sys.executable,
+            "-IS",
+            str(LEASH),
+            str(os.getpid()),
+            str(int(death_signal)),
+            str(user.uid),
+            str(user.gid),
+        ]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*leash, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env=environment, cwd=folder,
+                [*leash, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=folder,
             )
 
     @property
@@ -62,7 +74,7 @@ class Child:
         return self._process.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], timeout_s: float = 30.0) -> None:
-        """Return as soon as `ready()` is true. RuntimeError with the end of the log if it dies first or takes too long."""
+        """Return once `ready()` is true; RuntimeError with the end of the log if it dies first or takes too long."""
         deadline = time.monotonic() + timeout_s
         while not ready():
             if not self.running():

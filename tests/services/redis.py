@@ -25,8 +25,21 @@ class RedisServer:
 
     def _start(self) -> Child:
         child = Child(
-            [str(get_binary_path()), "--bind", self.host, "--port", str(self.port), "--dir", str(self._folder),
-             "--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""],
+            [
+                str(get_binary_path()),
+                "--bind",
+                self.host,
+                "--port",
+                str(self.port),
+                "--dir",
+                str(self._folder),
+                "--appendonly",
+                "yes",
+                "--maxmemory-policy",
+                "noeviction",
+                "--save",
+                "",
+            ],
             log=self._folder / "redis.log",
         )
         child.wait_until(lambda: answers(self.port))

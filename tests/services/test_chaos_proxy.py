@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -173,15 +173,13 @@ async def test_random_resets_come_and_new_connections_work(proxy: ChaosProxy) ->
 
 
 async def test_a_target_that_is_down_resets_the_client(free_port: int) -> None:
-    async with ChaosProxy("127.0.0.1", free_port, random.Random(7)) as proxy:
-        async with await Peer.connect(proxy) as peer:
-            with pytest.raises(ConnectionResetError):
-                async with asyncio.timeout(5):
-                    await peer.reader.read(1)
+    async with ChaosProxy("127.0.0.1", free_port, random.Random(7)) as proxy, await Peer.connect(proxy) as peer:
+        with pytest.raises(ConnectionResetError):
+            async with asyncio.timeout(5):
+                await peer.reader.read(1)
 
 
-async def _until(true: "object", timeout_s: float = 5.0) -> None:
-    assert callable(true)
+async def _until(true: Callable[[], bool], timeout_s: float = 5.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not true():
             await asyncio.sleep(0.01)

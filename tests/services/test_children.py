@@ -59,7 +59,7 @@ def test_a_child_that_never_becomes_ready_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ignores_the_polite_request_is_killed(tmp_path: Path) -> None:
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
     child = Child([sys.executable, "-c", stubborn], log=tmp_path / "log")
     child.wait_until(lambda: "up" in child.log_tail())
     child.stop(signal.SIGTERM, timeout_s=0.3)

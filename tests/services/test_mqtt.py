@@ -24,7 +24,7 @@ def client(port: int, version: MQTTProtocolVersion, name: str) -> Iterator[tuple
     arrived: queue.Queue[bytes] = queue.Queue()
     connected: queue.Queue[str] = queue.Queue()
     peer = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=version)
-    peer.on_message = lambda _c, _u, message: arrived.put(message.payload)
+    peer.on_message = lambda _c, _u, message: arrived.put(bytes(message.payload))
     peer.on_connect = lambda _c, _u, _f, reason, _p: connected.put(str(reason))
     if version == MQTTProtocolVersion.MQTTv5:
         kept = Properties(PacketTypes.CONNECT)
@@ -106,7 +106,8 @@ def test_the_dynamic_security_plugin_of_the_deployment_refuses_strangers(tmp_pat
     plugin = dynamic_security_plugin()
     assert plugin, "the mosquitto package brings the plugin"
     accounts = tmp_path / "dynamic-security.json"
-    subprocess.run(["mosquitto_ctrl", "dynsec", "init", accounts, "admin", "a-password"], check=True, capture_output=True)
+    first_start = ["mosquitto_ctrl", "dynsec", "init", accounts, "admin", "a-password"]
+    subprocess.run(first_start, check=True, capture_output=True)
     access = {"allow_anonymous": "false", "plugin": plugin, "plugin_opt_config_file": str(accounts)}
     broker = Mosquitto(tmp_path, access)
     try:
