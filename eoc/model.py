@@ -144,7 +144,7 @@ class Signal:
     """A hazard at one station changed its operational severity; the engine's input from a rule.
 
     `at` is the time of the reading that decided, `onset` the time the condition began, `level` 0 means that the
-    condition has ended.
+    condition has ended. `late`: told by readings that arrived after newer ones of the same station.
     """
 
     hazard: str
@@ -157,3 +157,4 @@ class Signal:
     rule: str
     reasons: tuple[Reason, ...] = ()
     risk_reference: int | None = None
+    late: bool = False

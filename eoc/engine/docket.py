@@ -14,7 +14,7 @@ from eoc.engine.world import World
 from eoc.events import Draft
 from eoc.ids import Ids
 from eoc.incidents import Evidence, Incident, Ruling, Task, absorb, open_case, window_ended
-from eoc.incidents.signals import STATION, WINDOW_TIMER
+from eoc.incidents.signals import STATION, WINDOW_TIMER, correct
 from eoc.model import Signal, Station
 from eoc.store import incidents as incident_store
 from eoc.store import stations as station_store
@@ -58,6 +58,18 @@ class Docket:
         named = {each.ref for many in self._evidence.values() for each in many if each.source == STATION}
         self._stations = {**await station_store.get(connection, named - set(stations)), **stations}
 
+    async def recall(self, signals: Iterable[Signal]) -> None:
+        """For late signals: also take up the cases of the past that already told this station's story."""
+        for signal in signals:
+            if signal.late:
+                window = self._world.flood.reopen_window
+                found = await incident_store.of_station(
+                    self._unit.connection, signal.hazard, signal.station, signal.at - window, signal.at + window
+                )
+                fresh = [each for each in found if each.id not in self._incidents]
+                self._incidents |= {each.id: each for each in fresh}
+                self._evidence |= await incident_store.evidence_of(self._unit.connection, [each.id for each in fresh])
+
     async def take(self, incident: Incident) -> None:
         """Take up one case a person acts on."""
         self._incidents[incident.id] = incident
@@ -81,6 +93,9 @@ class Docket:
         """Give a signal to the case it belongs to, or open one for it."""
         station = self._stations[signal.station]
         title = self._world.title(signal, station)
+        if signal.late and (told := self._told(signal)) is not None:
+            self.enter(correct(told, signal, now))
+            return
         match = correlate(
             signal.hazard,
             station,
@@ -110,6 +125,20 @@ class Docket:
         else:
             data = {"level": signal.level, "onset": iso(signal.onset), "decided_by": iso(signal.at)}
             self.events.append(Draft("station.late_episode", station.id, now, data, {"rule": signal.rule}))
+
+    def _told(self, signal: Signal) -> Incident | None:
+        """The case that covers a late signal's time with evidence of the same station, newest first."""
+        window = self._world.flood.reopen_window
+        for incident in sorted(self._incidents.values(), key=lambda each: each.number, reverse=True):
+            heard = [
+                each for each in self._evidence[incident.id] if (each.source, each.ref) == (STATION, signal.station)
+            ]
+            if incident.hazard != signal.hazard or not heard or signal.at > heard[0].observed_at:
+                continue
+            ended = incident.stood_down_at or incident.closed_at
+            if incident.observed_at - window <= signal.at and (ended is None or signal.onset <= ended + window):
+                return incident
+        return None
 
     def _candidates(self, signal: Signal, now: datetime) -> list[Candidate]:
         """A case that already hears this station keeps hearing it; only rising signals go looking further."""

@@ -7,12 +7,11 @@ which nothing is decided never takes the head on the wall clock; on the data clo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from eoc.clock import DataClock, WallClock, from_us, iso, to_us, wall_now
 from eoc.engine.batch import Sorting
 from eoc.engine.docket import Docket
-from eoc.engine.folding import in_order, late, without_memory
+from eoc.engine.folding import clusters, difference, in_order, late, without_memory
 from eoc.engine.world import World
 from eoc.errors import Conflict, Invalid, NotFound, Refused
 from eoc.events import Draft
@@ -48,6 +47,7 @@ class Engine:
         self._clock = clock
         self._ids = ids
         self._known: dict[str, _Cached] = {}
+        self._reporting: set[str] = set()
 
     @property
     def world(self) -> World:
@@ -58,9 +58,12 @@ class Engine:
 
     async def start(self) -> None:
         """Take the data clock up where the database left it."""
-        if isinstance(self._clock, DataClock):
-            async with self._store.write() as unit:
-                self._clock.advance(from_us((await unit.lock()).data_now))
+        if not isinstance(self._clock, DataClock):
+            return
+        async with self._store.write() as unit:
+            self._clock.advance(from_us((await unit.lock()).data_now))
+            stored = await station_store.states(unit.connection)
+        self._reporting = {name for name, raw in stored.items() if states.decode(raw).latest}
 
     def forget_stations(self) -> None:
         """Another process or a command changed stations: read them afresh at the next batch."""
@@ -73,14 +76,17 @@ class Engine:
         await self._learn({each.station for each in batch} - self._known.keys())
         turned_away = list(refused)
         async with self._store.write() as unit:
-            horizon = await self._horizon(unit)
+            running = await self._data_now(unit)
             intake = Sorting()
             for index, each in enumerate(batch):
-                code, facts = self._examine(each, horizon)
-                if code is None:
-                    intake.add(index, each)
+                if each.station not in self._known:
+                    intake.refuse(index, each, "unknown_station", {"station": each.station})
+                elif running is not None and self._jumps(each, running):
+                    facts = {"observed_at": iso(each.observed_at), "latest": iso(running)}
+                    intake.refuse(index, each, "clock_jump", facts)
                 else:
-                    intake.refuse(index, each, code, facts)
+                    intake.add(index, each)
+                    running = running and max(running, each.observed_at)
             ordered = sorted(intake.rows.values())
             present = await readings.insert(unit.connection, ordered)
             outcomes = intake.judge(batch, present)
@@ -104,20 +110,26 @@ class Engine:
         station = (await station_store.get(unit.connection, [name]))[name]
         return _Cached(FloodRule.of(station, self._world.flood))
 
-    async def _horizon(self, unit: Unit) -> datetime | None:
-        """On the data clock: the latest time a reading may carry, unless nothing was ever accepted."""
+    async def _data_now(self, unit: Unit) -> datetime | None:
+        """On the data clock: its time under the lock; None on the wall clock."""
         if not isinstance(self._clock, DataClock):
             return None
-        head = await unit.lock()
-        self._clock.advance(from_us(head.data_now))
-        return from_us(head.data_now) + _CLOCK_JUMP if head.data_now else None
+        self._clock.advance(from_us((await unit.lock()).data_now))
+        return self._clock.now()
 
-    def _examine(self, each: Observation, horizon: datetime | None) -> tuple[str | None, Mapping[str, Any]]:
-        if each.station not in self._known:
-            return "unknown_station", {"station": each.station}
-        if horizon is not None and each.observed_at > horizon:
-            return "clock_jump", {"observed_at": iso(each.observed_at), "latest": iso(horizon)}
-        return None, {}
+    def _jumps(self, each: Observation, running: datetime) -> bool:
+        """A device whose clock is years ahead must not take everybody's timers along.
+
+        More than a day ahead of everything accepted so far is a jump, unless this is the only station that ever
+        reported: then its own gap is all there is.
+        """
+        if each.observed_at <= running + _CLOCK_JUMP:
+            self._reporting.add(each.station)
+            return False
+        if self._reporting - {each.station}:
+            return True
+        self._reporting.add(each.station)
+        return False
 
     async def _assess(self, unit: Unit, fresh: Sequence[ReadingRow]) -> dict[str, tuple[bytes, StationState]]:
         """Fold new readings into the stations' states, decide what follows, and write both."""
@@ -159,18 +171,36 @@ class Engine:
             return state, []
         if state.last is None or samples[0].at > state.last.at:
             return in_order(rule, state, samples)
-        newest = max(samples[-1].at, state.last.at)
-        since = newest - self._world.flood.look_back
-        if samples[-1].at < since:
-            return state, []  # older than anything the rule may remember
-        found = await readings.window(unit.connection, rule.station.id, wanted, to_us(since), to_us(newest))
-        return late(rule, state, samples, [Sample(from_us(at), value) for at, value in found])
+        look_back = self._world.flood.look_back
+        horizon = state.last.at - look_back
+        recent = [sample for sample in samples if sample.at >= horizon]
+        signals: list[Signal] = []
+        # Older than anything the present state may remember: history, which can still hold a flood nobody saw.
+        for group in clusters([sample for sample in samples if sample.at < horizon], look_back):
+            past = await self._window(unit, rule, group[0].at - look_back, group[-1].at + look_back)
+            told, _ = difference(rule, group, past)
+            signals += [signal for signal in told if signal.at < horizon]
+        if recent and recent[0].at > state.last.at:
+            after, told = in_order(rule, state, recent)
+        elif recent:
+            newest = max(recent[-1].at, state.last.at)
+            window = await self._window(unit, rule, recent[0].at - look_back, newest)
+            after, told = late(rule, state, recent, window)
+        else:
+            after, told = state, []
+        return after, signals + told
+
+    async def _window(self, unit: Unit, rule: FloodRule, since: datetime, until: datetime) -> list[Sample]:
+        wanted = self._world.flood.property
+        found = await readings.window(unit.connection, rule.station.id, wanted, to_us(since), to_us(until))
+        return [Sample(from_us(at), value) for at, value in found]
 
     async def _decide_on_wall(self, unit: Unit, signals: Sequence[Signal]) -> None:
         docket = Docket(unit, self._world, self._ids)
         await docket.lock()
         now = self._clock.now()
         await docket.load(now, self._stations())
+        await docket.recall(signals)
         for signal in sorted(signals, key=_told_at):
             may_open = now - signal.at <= self._world.flood.validity
             docket.hear(signal, now, may_open=may_open)
@@ -185,6 +215,7 @@ class Engine:
             docket = Docket(unit, self._world, self._ids)
             await docket.lock()
             await docket.load(before, self._stations(), timers)
+            await docket.recall(signals)
             moment = before
             for signal in sorted(signals, key=_told_at):
                 moment = max(moment, signal.at)

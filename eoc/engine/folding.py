@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
-from eoc.hazards.fold import Episode, Step, episodes, fold, refold
+from eoc.hazards.fold import Step, episodes, fold
 from eoc.hazards.river_flood import RULE, FloodRule, FloodState, Sample
 from eoc.model import Signal
 
@@ -17,15 +18,26 @@ def in_order(rule: FloodRule, state: FloodState, fresh: Sequence[Sample]) -> tup
 def late(
     rule: FloodRule, state: FloodState, fresh: Sequence[Sample], window: Sequence[Sample]
 ) -> tuple[FloodState, list[Signal]]:
-    """Some of `fresh` is older than the state: fold the look-back again and tell what is different now.
+    """Some of `fresh` is older than the state: fold again from the look-back before it and tell what is different.
 
-    `window` are all good readings of the look-back, the fresh ones included, sorted. The present level follows
-    the new fold; episodes the old path did not know are told from their beginning; for known ones only what the
-    late readings changed is told (the case corrects its onset and peak by it).
+    `window`: all good readings from there to the newest, the fresh ones included, sorted. The present level
+    follows the new fold; what is told is what `difference` finds.
+    """
+    signals, after = difference(rule, fresh, window)
+    if after.level != state.level and not _says(signals, after.level):
+        signals.append(_present(rule, state, after, signals))
+    return after, signals
+
+
+def difference(rule: FloodRule, fresh: Sequence[Sample], window: Sequence[Sample]) -> tuple[list[Signal], FloodState]:
+    """What the `fresh` readings changed in the story that `window` tells, and the state at its end.
+
+    Episodes that were not known are told from their beginning; of known ones only the steps that are new (the
+    case corrects its onset and peak by them).
     """
     new = set(fresh)
-    _, old_steps = refold(rule, [sample for sample in window if sample not in new])
-    after, steps = refold(rule, window)
+    _, old_steps = fold(rule, FloodState(), [sample for sample in window if sample not in new])
+    after, steps = fold(rule, FloodState(), window)
     known_steps = {(step.sample.at, step.assessment.level) for step in old_steps}
     known = episodes(old_steps)
     signals: list[Signal] = []
@@ -33,17 +45,26 @@ def late(
         told = episode.steps
         if any(episode.overlaps(each) for each in known):
             told = tuple(step for step in told if (step.sample.at, step.assessment.level) not in known_steps)
-        signals += [_signal(rule, step) for step in told]
-    if after.level != state.level and not _says(signals, after.level):
-        signals.append(_present(rule, state, after, episodes(steps)))
-    return after, signals
+        signals += [replace(_signal(rule, step), late=True) for step in told]
+    return signals, after
+
+
+def clusters(samples: Sequence[Sample], apart: timedelta) -> list[list[Sample]]:
+    """Sorted samples in groups that lie more than `apart` from each other."""
+    groups: list[list[Sample]] = []
+    for sample in samples:
+        if groups and sample.at - groups[-1][-1].at <= apart:
+            groups[-1].append(sample)
+        else:
+            groups.append([sample])
+    return groups
 
 
 def _says(signals: Sequence[Signal], level: int) -> bool:
     return bool(signals) and signals[-1].level == level
 
 
-def _present(rule: FloodRule, state: FloodState, after: FloodState, told: Sequence[Episode]) -> Signal:
+def _present(rule: FloodRule, state: FloodState, after: FloodState, told: Sequence[Signal]) -> Signal:
     """The level now differs from what was last told, though no single step is new: say it as of now."""
     assert after.last is not None
     onset = told[-1].onset if told and after.level else after.last.at

@@ -81,7 +81,7 @@ def absorb(
     """The case takes the signal: its source becomes or updates evidence, the level follows the evidence."""
     known = next((each for each in evidence if (each.source, each.ref) == (STATION, signal.station)), None)
     if known is not None and signal.at <= known.observed_at:
-        return _correct(incident, signal, now)
+        return correct(incident, signal, now)
     if known is None:
         updated = _evidence(signal, incident.id, match_reasons, ids)
     else:
@@ -153,7 +153,7 @@ def _move(
     return after, [Draft(kind, after.id, now, {**facts(after), **change}, cause(signal))]
 
 
-def _correct(incident: Incident, signal: Signal, now: datetime) -> Ruling:
+def correct(incident: Incident, signal: Signal, now: datetime) -> Ruling:
     """A late reading about the past: the record gets better, the present does not move."""
     onset = min(incident.observed_at, signal.onset) if signal.level else incident.observed_at
     peak = max(incident.peak_level, signal.level)

@@ -54,6 +54,25 @@ async def attracting(connection: AsyncConnection, now: datetime) -> list[Inciden
     return [_incident(row) for row in await connection.execute(query)]
 
 
+async def of_station(
+    connection: AsyncConnection, hazard: str, station: str, since: datetime, until: datetime
+) -> list[Incident]:
+    """Cases of any state with evidence of this station whose story touches [since, until]."""
+    ended = func.coalesce(_INCIDENT.c.stood_down_at, _INCIDENT.c.closed_at)
+    query = (
+        select(_INCIDENT)
+        .join(_EVIDENCE, _EVIDENCE.c.incident == _INCIDENT.c.id)
+        .where(
+            _INCIDENT.c.hazard == hazard,
+            _EVIDENCE.c.source == "station",
+            _EVIDENCE.c.ref == station,
+            _INCIDENT.c.observed_at <= until,
+            or_(ended.is_(None), ended >= since),
+        )
+    )
+    return [_incident(row) for row in await connection.execute(query)]
+
+
 async def find(
     connection: AsyncConnection,
     *,
