@@ -158,23 +158,28 @@ def rivers_fit(contents: Contents, findings: Findings) -> None:
     lines = river_lines(contents)
     for river in contents.rivers:
         entry = river.value
-        line = lines.get(entry.id)
-        for index, (above, below) in enumerate(pairwise(entry.reaches)):
-            if abs(above.to_km - below.from_km) > 1e-6:
-                facts: dict[str, Any] = {"upper": above.id, "lower": below.id}
-                findings.on(river, "pack.reaches_apart", "reaches", index + 1, "from_km", **facts)
-        seen: set[str] = set()
-        for index, reach in enumerate(entry.reaches):
-            if reach.id in seen:
-                findings.on(river, "pack.duplicate_id", "reaches", index, "id", id=reach.id, first_line=None)
-            seen.add(reach.id)
-            if line is not None and reach.to_km > line.length_km + CHAINAGE_TOLERANCE_KM:
-                facts: dict[str, Any] = {"given_km": reach.to_km, "length_km": round(line.length_km, 1)}
-                findings.on(river, "pack.chainage_beyond", "reaches", index, "to_km", **facts)
+        _reaches_fit(findings, river, lines.get(entry.id))
         for index, side in enumerate(entry.riverside):
             _area_exists(contents, findings, river, side.area, "riverside", index, "area")
         if entry.flows_into is not None and not _known_river(contents, entry.flows_into):
             findings.on(river, "pack.unknown_river", "flows_into", id=entry.flows_into)
+
+
+def _reaches_fit(findings: Findings, river: Placed[RiverEntry], line: RiverLine | None) -> None:
+    reaches = river.value.reaches
+    for index, (above, below) in enumerate(pairwise(reaches)):
+        if abs(above.to_km - below.from_km) > 1e-6:
+            steps = ("reaches", index + 1, "from_km")
+            findings.on(river, "pack.reaches_apart", *steps, upper=above.id, lower=below.id)
+    first: dict[str, int] = {}
+    for index, reach in enumerate(reaches):
+        known = first.setdefault(reach.id, index)
+        if known != index:
+            first_line = river.at("reaches", known)[0]
+            findings.on(river, "pack.duplicate_id", "reaches", index, "id", id=reach.id, first_line=first_line)
+        if line is not None and reach.to_km > line.length_km + CHAINAGE_TOLERANCE_KM:
+            facts: dict[str, Any] = {"given_km": reach.to_km, "length_km": round(line.length_km, 1)}
+            findings.on(river, "pack.chainage_beyond", "reaches", index, "to_km", **facts)
 
 
 def playbooks_fit(contents: Contents, findings: Findings) -> None:
@@ -231,9 +236,7 @@ def river_lines(contents: Contents) -> dict[str | None, RiverLine]:
     }
 
 
-def _area_exists(
-    contents: Contents, findings: Findings, item: Placed[Any], code: str, *steps: str | int
-) -> None:
+def _area_exists(contents: Contents, findings: Findings, item: Placed[Any], code: str, *steps: str | int) -> None:
     if code not in contents.ids(files.AREAS) and files.AREAS not in contents.broken:
         findings.on(item, "pack.unknown_area", *steps, code=code)
 

@@ -64,7 +64,7 @@ def read_contents(root: Path, findings: Findings, outline_files: Iterable[Path] 
     """Read the folder. `outline_files` are more exact outlines from outside, which replace the pack's own."""
     folder = Folder(root, findings)
     contents = Contents(root)
-    contents.manifest = _manifest(folder)
+    contents.manifest = read_manifest(folder)
     bounds = contents.manifest.value.bounds if contents.manifest else None
     shapes = Shapes(findings, bounds)
     contents.areas = _rows(folder, AREAS, AreaRow, ("code", "name", "kind"), "code", contents)
@@ -92,7 +92,8 @@ def read_contents(root: Path, findings: Findings, outline_files: Iterable[Path] 
     return contents
 
 
-def _manifest(folder: Folder) -> Placed[Manifest] | None:
+def read_manifest(folder: Folder) -> Placed[Manifest] | None:
+    """`pack.yaml` alone."""
     if not (folder.root / MANIFEST).is_file():
         folder.findings.add(MANIFEST, "pack.no_manifest")
         return None
@@ -111,9 +112,7 @@ def _hazards(folder: Folder) -> Placed[Hazards] | None:
     return validate(Hazards, marked.data, HAZARDS, folder.findings, marked=marked)
 
 
-def _items(
-    folder: Folder, file: str, key: str, model: type[Model], contents: Contents
-) -> list[Placed[Model]]:
+def _items(folder: Folder, file: str, key: str, model: type[Model], contents: Contents) -> list[Placed[Model]]:
     """The items of a list file `{key: [...]}`."""
     marked = folder.yaml(file)
     if marked is None:

@@ -71,7 +71,9 @@ class Findings:
         """Note one problem."""
         self.problems.append(Problem(file, code, params, line, spelled(path), severity))
 
-    def on(self, item: Placed[Any], code: str, /, *steps: str | int, severity: Severity = "error", **params: Any) -> None:
+    def on(
+        self, item: Placed[Any], code: str, /, *steps: str | int, severity: Severity = "error", **params: Any
+    ) -> None:
         """Note a problem at a field of an item."""
         line, path = item.at(*steps)
         self.add(item.file, code, line=line, path=path, severity=severity, **params)

@@ -73,19 +73,12 @@ class Uplift(Part):
     when: UpliftCondition
 
 
-class Forecast(Part):
-    """How far the straight line through the latest readings is trusted. It announces, it opens no case."""
-
-    horizon_h: Positive
-    trend_window_s: Positive
-    source: Source
-
-
 class Correlation(Part):
-    """When two signals are the same flood."""
+    """When two signals are the same flood: along one river, over land, and in time between two signs of it."""
 
     window_h: Positive
-    same_river_km: Positive | None = None
+    same_river_km: Positive
+    nearby_km: Positive
     neighbouring_areas: Flag = True
 
 
@@ -128,6 +121,14 @@ class RiskReference(Part):
     wording_code: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
     rows: tuple[RiskRow, ...]
 
+    def level(self, region: int | None, threshold: Threshold, plus_m: float = 0.0) -> int | None:
+        """The risk level for a crest `plus_m` above a threshold; None for an unknown region or an empty cell."""
+        edge = RiskEdge(threshold=threshold, plus_m=plus_m).rank
+        for row in self.rows:
+            if region is not None and row.at_or_above.rank <= edge < row.below.rank:
+                return row.regions.get(region)
+        return None
+
 
 class RiverFlood(Part):
     """The flood rule of a province; station parameters stand in `stations.yaml`."""
@@ -138,10 +139,15 @@ class RiverFlood(Part):
     reopen_window_h: Positive
     validity_h: Positive
     max_gap_s: Positive
+    rise_window_s: Positive
+    """Over how long the rate of rise is taken."""
+    rise_min_span_s: Positive
+    """Two readings closer than this give no rate."""
     severity: SeverityTable
+    forecast_below: Annotated[int, Field(strict=True, ge=0, le=5)] = 1
+    """A level that is only forecast counts this much less than one that is reached."""
     uplift: tuple[Uplift, ...] = ()
     cap: Level = 5
-    forecast: Forecast | None = None
     correlation: Correlation
     risk_reference: RiskReference | None = None
 

@@ -9,9 +9,9 @@ from shapely.geometry.base import BaseGeometry
 from eoc.errors import NotFound
 from eoc.packs.areas import Area, AreaRow, OutlineProperties
 from eoc.packs.checks import river_lines, run_checks
-from eoc.packs.contents import Contents, read_contents
+from eoc.packs.contents import Contents, read_contents, read_manifest
 from eoc.packs.findings import Findings, Placed
-from eoc.packs.folder import content_hash
+from eoc.packs.folder import Folder, content_hash
 from eoc.packs.gaps import note_gaps
 from eoc.packs.hazards import Hazards
 from eoc.packs.manifest import Manifest
@@ -20,8 +20,6 @@ from eoc.packs.pack import Pack
 from eoc.packs.problems import PackInvalid, Problem
 from eoc.packs.waters import River, RiverEntry, Water
 from eoc.packs.wording import check_wording
-
-_MERGER_YEARS = ("2024", "2025")
 
 
 def check_pack(root: Path) -> list[Problem]:
@@ -137,8 +135,7 @@ def _area(row: AreaRow, outlines: list[tuple[OutlineProperties, BaseGeometry]], 
 
 
 def _outline_files(geodata_dir: Path, root: Path) -> list[Path]:
-    findings = Findings()
-    manifest = read_contents(root, findings).manifest
+    manifest = read_manifest(Folder(root, Findings()))
     day = (manifest.value.as_of or manifest.value.valid_from) if manifest else None
     year = str(day.year) if day else ""
     found = [path for path in [geodata_dir / "districts.geojson"] if path.is_file()]

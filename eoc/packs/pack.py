@@ -76,7 +76,7 @@ class Pack:
         for area in self.areas_at(now):
             if area.code == code:
                 return area
-        raise NotFound("area.not_found", code=code)
+        raise NotFound("area.not_found", area=code)
 
     def area_index(self, now: datetime, kind: AreaKind = "commune") -> AreaIndex:
         """For point-in-area and neighbours; cheap to build, worth keeping while the day lasts."""

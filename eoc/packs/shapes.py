@@ -78,9 +78,7 @@ class Shapes:
         kind = raw.get("type") if isinstance(raw, dict) else None
         if not isinstance(raw, dict) or (types and kind not in types):
             expected = "/".join(types) or "geometry"
-            self._findings.add(
-                file, "pack.geometry_type", line=line, path=where, expected=expected, got=str(kind)
-            )
+            self._findings.add(file, "pack.geometry_type", line=line, path=where, expected=expected, got=str(kind))
             return None
         coordinates = raw.get("coordinates")
         if not self._degrees(coordinates, file, line, (*where, "coordinates"), margin_deg):

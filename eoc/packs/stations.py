@@ -54,8 +54,8 @@ class StationRules(Part):
     min_duration_s: NotNegative | None = None
     hysteresis_m: NotNegative | None = None
     rise_m_per_h: Positive | None = None
-    rise_window_s: Positive | None = None
-    max_gap_s: Positive | None = None
+    forecast_h: Positive | None = None
+    """How far ahead the straight line through the last hour is trusted here."""
 
     def given(self) -> dict[str, float]:
         """Only the parameters that are set."""
