@@ -60,6 +60,7 @@ class Mosquitto:
             "persistence_location": f"{self._folder}/",
             "plugin": None,
             "plugin_opt_config_file": None,
+            "include_dir": None,
             "log_dest": "stderr",
         }
         merged = {**deployed_settings(), **own, **changes}
