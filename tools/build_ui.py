@@ -88,6 +88,7 @@ def build(run: Run, root: Path = ROOT) -> str:
             "The web build's packages could not be installed. Does this machine reach the npm registry?",
             environment,
         )
+        _modules_stamp(root).parent.mkdir(exist_ok=True)  # npm makes none where there are no packages
         _modules_stamp(root).write_text(_lock_digest(root) + "\n", "ascii")
     run(["npm", "--prefix", web, "run", "build"], "The web pages could not be built.", environment)
     if not (app_folder(root) / "index.html").is_file():

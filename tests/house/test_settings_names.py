@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
@@ -32,7 +32,7 @@ def names_of(model: type[BaseModel], prefix: str, delimiter: str) -> Iterator[st
 
 def settings_model() -> type[BaseSettings]:
     module = importlib.import_module("ui.settings")
-    own: list[Any] = [thing for thing in vars(module).values() if isinstance(thing, type)]
+    own = [thing for thing in vars(module).values() if isinstance(thing, type)]
     (model,) = (m for m in own if issubclass(m, BaseSettings) and m.__module__ == module.__name__)
     return model
 

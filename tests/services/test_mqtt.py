@@ -86,7 +86,13 @@ def test_mosquitto_runs_with_the_deployed_limits(mosquitto: Mosquitto) -> None:
     ours = mosquitto.settings
     kept = {name for name in deployed if ours.get(name) == deployed[name]}
     assert kept == deployed.keys() - {
-        "listener", "allow_anonymous", "plugin", "plugin_opt_config_file", "persistence_location", "log_dest", "include_dir"
+        "listener",
+        "allow_anonymous",
+        "plugin",
+        "plugin_opt_config_file",
+        "persistence_location",
+        "log_dest",
+        "include_dir",
     }
     assert int(deployed["max_queued_messages"]) == 100_000
     assert deployed["persistence"] == deployed["autosave_on_changes"] == "true"
@@ -109,7 +115,7 @@ def test_the_dynamic_security_plugin_of_the_deployment_refuses_strangers(tmp_pat
     plugin = dynamic_security_plugin()
     assert plugin, "the mosquitto package brings the plugin"
     accounts = tmp_path / "dynamic-security.json"
-    first_start = ["mosquitto_ctrl", "dynsec", "init", accounts, "admin", "a-password"]
+    first_start = ["mosquitto_ctrl", "dynsec", "init", str(accounts), "admin", "a-password"]
     subprocess.run(first_start, check=True, capture_output=True)
     access = {"allow_anonymous": "false", "plugin": plugin, "plugin_opt_config_file": str(accounts)}
     broker = Mosquitto(tmp_path, access)
