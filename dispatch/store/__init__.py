@@ -1,0 +1,1 @@
+"""Tables of warnings and their delivery, and the only code that knows them. Rows are built nowhere else."""
