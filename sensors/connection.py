@@ -1,0 +1,368 @@
+"""One MQTT client on the asyncio loop: connects, stays connected, hands bytes over, without a thread.
+
+paho does the protocol; its socket is watched by the loop itself. With paho's own thread every message costs a fight
+for the interpreter lock with whatever the loop is doing; on the loop there is none, and reads and writes are gathered
+(`wire`). Each connection gets a fresh paho client: nothing of the last one, neither message ids nor half-sent
+packets, can leak into the next.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from eoc.errors import Permanent, Temporary
+from sensors.address import BrokerAddress, Version
+from sensors.backoff import Backoff
+from sensors.wire import Wire
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S: Final = 5.0
+ANSWER_TIMEOUT_S: Final = 10.0
+_TICK_S: Final = 1.0
+_SETTLED_S: Final = 5.0
+"""A connection that lived this long was a good one: the next attempt follows at once."""
+
+
+class Listener(Protocol):
+    """What happens on a connection. Called on the loop; must not block and must not raise."""
+
+    def message(self, topic: bytes, payload: bytes, mid: int, qos: int, retained: bool) -> None:
+        """A PUBLISH arrived; with QoS 1 it must be acknowledged by `mid` on this same connection."""
+
+    def confirmed(self, mid: int, reason: str | None) -> None:
+        """The broker answered our PUBLISH; `reason` when it refused."""
+
+    async def up(self, *, session_present: bool) -> None:
+        """Connected: the moment to subscribe."""
+
+    def down(self) -> None:
+        """The connection is gone, and with it every message id."""
+
+
+class _PahoClient(Client):
+    """paho on a socket that is already connected, with a short way for the ordinary PUBLISH."""
+
+    def __init__(self, wire: Wire, deliver: Callable[[bytes, bytes, int, int, bool], None], **options: Any) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, reconnect_on_failure=False, **options)
+        self._wire = wire
+        self._deliver = deliver
+        self._is_v5 = options["protocol"] == MQTTProtocolVersion.MQTTv5
+
+    def _create_socket(self) -> Any:
+        return self._wire
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        """QoS 1 without properties, which is nearly all there is, in 2 instead of 12 microseconds."""
+        packet = self._in_packet["packet"]
+        command = self._in_packet["command"]
+        if command & 0x06 != 0x02 or len(packet) < 5:
+            return super()._handle_publish()
+        start = 4 + (packet[0] << 8 | packet[1])
+        if len(packet) < start + self._is_v5 or (self._is_v5 and packet[start]):
+            return super()._handle_publish()
+        mid = packet[start - 2] << 8 | packet[start - 1]
+        topic, payload = bytes(packet[2 : start - 2]), bytes(packet[start + self._is_v5 :])
+        self._deliver(topic, payload, mid, 1, bool(command & 1))
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+
+class _Link:
+    """One connection from CONNECT to its end."""
+
+    def __init__(self, wire: Wire, listener: Listener, options: dict[str, Any], address: BrokerAddress) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wire = wire
+        self._listener = listener
+        self.answered: asyncio.Future[tuple[bool, ReasonCode]] = self._loop.create_future()
+        self.ended = asyncio.Event()
+        self._subscribing: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._writing = self._reading = False
+        self.client = client = _PahoClient(wire, listener.message, manual_ack=True, **options)
+        client.username_pw_set(address.username, address.password)
+        client.on_connect = lambda _c, _u, flags, reason, _p: self._answer(flags.session_present, reason)
+        client.on_disconnect = lambda *_: self._end()
+        client.on_message = self._message
+        client.on_publish = lambda _c, _u, mid, reason, _p: listener.confirmed(mid, _failure(reason))
+        client.on_subscribe = self._subscribed
+        client.on_socket_open = lambda *_: self.read()
+        client.on_socket_close = lambda *_: self._release()
+        client.on_socket_register_write = self._wants_write
+
+    # -- what paho tells ------------------------------------------------------------------------------------------
+
+    def _answer(self, session_present: bool, reason: ReasonCode) -> None:
+        if not self.answered.done():
+            self.answered.set_result((session_present, reason))
+
+    def _message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        topic = message._topic  # noqa: SLF001 - `.topic` raises for bytes that are not UTF-8
+        self._listener.message(topic, bytes(message.payload), message.mid, message.qos, message.retain)
+
+    def _subscribed(self, _client: Client, _userdata: object, mid: int, reasons: list[ReasonCode], _p: object) -> None:
+        waiting = self._subscribing.pop(mid, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(reasons)
+
+    def _end(self) -> None:
+        self.ended.set()
+        pending: list[asyncio.Future[Any]] = [self.answered, *self._subscribing.values()]
+        for waiting in pending:
+            if not waiting.done():
+                waiting.set_exception(Temporary("mqtt.closed"))
+
+    # -- the socket -----------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Watch the socket (again)."""
+        if not self._reading and not self.ended.is_set():
+            self._reading = True
+            self._loop.add_reader(self._wire.fileno(), self._readable)
+            if self._wire.has_input:
+                self._loop.call_soon(self._readable)
+
+    def pause(self) -> None:
+        """Leave what comes in the socket, so that the sender feels it."""
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._wire.fileno())
+
+    def _readable(self) -> None:
+        client, wire = self.client, self._wire
+        while self._reading:
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or not wire.has_input:
+                return
+
+    def _wants_write(self, *_: object) -> None:
+        self._loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        if self.client.socket() is not None:
+            self.client.loop_write()
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.client.socket() is None:
+            return
+        try:
+            done = self._wire.flush()
+        except OSError:
+            self._end()
+            return
+        if done == self._writing:
+            self._writing = not done
+            if done:
+                self._loop.remove_writer(self._wire.fileno())
+            else:
+                self._loop.add_writer(self._wire.fileno(), self._flush)
+
+    def _release(self) -> None:
+        number = self._wire.fileno()
+        if number >= 0:
+            self._loop.remove_reader(number)
+            self._loop.remove_writer(number)
+        self._reading = self._writing = False
+
+    # -- what the owner asks --------------------------------------------------------------------------------------
+
+    async def open(self, address: BrokerAddress, keepalive_s: int, connect: dict[str, Any]) -> bool:
+        """CONNECT; True when the broker kept a session. Raises `Temporary` or `Permanent` with its reason."""
+        self.client.connect(address.host, address.port, keepalive_s, **connect)
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                session_present, reason = await self.answered
+        except TimeoutError:
+            raise Temporary("mqtt.no_answer", broker=str(address)) from None
+        if (refused := _failure(reason)) is not None:
+            raise Permanent("mqtt.refused", broker=str(address), reason=refused)
+        return session_present
+
+    async def serve(self) -> None:
+        """Until the connection ends; looks after keep-alive."""
+        while not self.ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self.ended.wait()
+            if self._reading and not self.ended.is_set():
+                self.client.loop_misc()
+
+    async def subscribe(self, filters: Sequence[tuple[str, Any]]) -> None:
+        result, mid = self.client.subscribe(list(filters))
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
+            raise Temporary("mqtt.closed")
+        waiting = self._subscribing[mid] = self._loop.create_future()
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                reasons = await waiting
+        except TimeoutError:
+            raise Temporary("mqtt.no_answer") from None
+        refused = [name for (name, _), reason in zip(filters, reasons, strict=False) if _failure(reason)]
+        if refused:
+            raise Permanent("mqtt.subscription_refused", filters=refused)
+
+    def close(self) -> None:
+        """Say goodbye and let go; a kept session stays with the broker."""
+        if self.client.socket() is not None:
+            self.client.on_disconnect = None
+            self.client.disconnect()
+            self.client.loop_write()
+        self.answered.cancel()
+        self._end()
+
+
+class Connection:
+    """Keeps one client connected for as long as `run` runs.
+
+    keepalive_s: also bounds how long a dead link goes unnoticed (twice). session: the broker keeps subscriptions and
+    QoS 1 messages while we are away, from the very first connect on. receive_maximum: how many unacknowledged
+    messages the broker may send (MQTT 5; with 3.1.1 its own limit holds). longest_wait_s: between attempts.
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        listener: Listener,
+        *,
+        session: bool = False,
+        receive_maximum: int = 1000,
+        keepalive_s: int = 30,
+        longest_wait_s: float = 10.0,
+    ) -> None:
+        self.address = address
+        self.client_id = client_id
+        self.epoch = 0
+        self.connected = False
+        self.last_error: Exception | None = None
+        self._listener = listener
+        self._session = session
+        self._receive_maximum = receive_maximum
+        self._keepalive_s = keepalive_s
+        self._longest_wait_s = longest_wait_s
+        self._version: Version = address.version or "3.1.1"
+        self._link: _Link | None = None
+
+    @property
+    def version(self) -> Version:
+        """The MQTT version in use."""
+        return self._version
+
+    async def run(self) -> None:
+        """Connect, serve, connect again, for ever; cancel to stop."""
+        backoff = Backoff(0.1, self._longest_wait_s)
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            try:
+                await self._once()
+            except (OSError, Temporary, Permanent) as error:
+                if repr(error) != repr(self.last_error):
+                    log.warning("mqtt %s at %s: %s", self.client_id, self.address, error)
+                self.last_error = error
+                if self.address.version is None and self.epoch == 0:
+                    self._version = "5" if self._version == "3.1.1" else "3.1.1"
+            if loop.time() - started > _SETTLED_S:
+                backoff.reset()
+            await asyncio.sleep(backoff.next())
+
+    async def _once(self) -> None:
+        link = _Link(await self._dial(), self._listener, self._options(), self.address)
+        try:
+            session_present = await link.open(self.address, self._keepalive_s, self._connect_options())
+            self._link = link
+            self.epoch += 1
+            self.connected = True
+            await self._listener.up(session_present=session_present)
+            self.last_error = None
+            await link.serve()
+        finally:
+            self._link = None
+            link.close()
+            if self.connected:
+                self.connected = False
+                self._listener.down()
+
+    async def _dial(self) -> Wire:
+        """Connect off the loop: names and TLS handshakes may take their time."""
+        address = self.address
+
+        def dial() -> socket.socket:
+            plain = socket.create_connection((address.host, address.port), timeout=CONNECT_TIMEOUT_S)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not address.tls:
+                return plain
+            context = ssl.create_default_context(cafile=address.ca_file)
+            return context.wrap_socket(plain, server_hostname=address.host)
+
+        opened = await asyncio.get_running_loop().run_in_executor(None, dial)
+        return Wire(opened)
+
+    def _options(self) -> dict[str, Any]:
+        if self._version == "5":
+            return {"client_id": self.client_id, "protocol": MQTTProtocolVersion.MQTTv5}
+        clean = not self._session
+        return {"client_id": self.client_id, "protocol": MQTTProtocolVersion.MQTTv311, "clean_session": clean}
+
+    def _connect_options(self) -> dict[str, Any]:
+        if self._version != "5":
+            return {}
+        properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.ReceiveMaximum = self._receive_maximum
+        if self._session:
+            properties.SessionExpiryInterval = 0xFFFFFFFF
+        # A session first opened with a clean start keeps nothing (measured: 0 of 5,000 messages).
+        return {"clean_start": not self._session, "properties": properties}
+
+    # -- while connected ------------------------------------------------------------------------------------------
+
+    async def subscribe(self, filters: Sequence[str], *, retained_each_time: bool = True) -> None:
+        """Subscribe with QoS 1. `retained_each_time` False: stored messages only with a new subscription (MQTT 5).
+
+        Raises `Temporary` when not connected, `Permanent` when the broker refuses.
+        """
+        if self._link is None:
+            raise Temporary("mqtt.closed")
+        if self._version == "5":
+            handling = 0 if retained_each_time else 1
+            await self._link.subscribe([(name, SubscribeOptions(qos=1, retainHandling=handling)) for name in filters])
+        else:
+            await self._link.subscribe([(name, 1) for name in filters])
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        """Send with QoS 1; its message id, or None when there is no connection (nothing is kept)."""
+        if self._link is None:
+            return None
+        info = self._link.client.publish(topic, payload, 1, retain)
+        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def acknowledge(self, mids: Sequence[int], epoch: int) -> None:
+        """PUBACK messages in the order they came; ids of an earlier connection mean nothing any more."""
+        if self._link is None or epoch != self.epoch:
+            return
+        ack = self._link.client.ack
+        for mid in mids:
+            ack(mid, 1)
+
+    def pause(self) -> None:
+        """Read no more for now."""
+        if self._link is not None:
+            self._link.pause()
+
+    def resume(self) -> None:
+        if self._link is not None:
+            self._link.read()
+
+
+def _failure(reason: ReasonCode) -> str | None:
+    return str(reason) if reason.value >= 0x80 else None

@@ -1,0 +1,24 @@
+"""Settings of the sensors' side; `ui.settings` composes them and reads the environment."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class MqttSettings(BaseModel):
+    """Where devices are heard (`EOC_MQTT_URL`, `EOC_MQTT_PORT`, ...).
+
+    With `mqtt_url` no broker is started; without it one listens on the loopback, MQTT 3.1.1 on `mqtt_port`, MQTT 5
+    on `mqtt_v5_port` (default: the next one).
+    """
+
+    mqtt_url: str | None = None
+    mqtt_port: int = Field(default=1883, ge=1, le=65534)
+    mqtt_v5_port: int | None = Field(default=None, ge=1, le=65535)
+    mqtt_broker: Literal["auto", "mosquitto", "iotcore"] = "auto"
+    mqtt_version: Literal["5", "3.1.1"] = "5"
+
+    @property
+    def v5_port(self) -> int:
+        """The port for MQTT 5 where it has one of its own."""
+        return self.mqtt_port + 1 if self.mqtt_v5_port is None else self.mqtt_v5_port
