@@ -39,7 +39,7 @@ class Sender(Dated):
     name."""
 
     name: LocalText
-    sender_id: Annotated[str, Field(pattern=r"^(?=.*[A-Za-z])[A-Za-z0-9 ._-]{1,11}$")]
+    sender_id: Annotated[str, Field(pattern=r"^[0-9 ._-]{0,10}[A-Za-z][A-Za-z0-9 ._-]{0,10}$", max_length=11)]
     """At most 11 characters of ASCII and not digits only (operators' rule)."""
 
 
