@@ -11,6 +11,12 @@ FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	  if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done
 PYTHON ?= $(or $(shell $(FIND_PYTHON)),$(error EOC needs Python 3.11 or newer on PATH. Install it, or name it: make PYTHON=/path/to/python3.11))
 
+# Caches go to the home folder; where there is none, into the checkout.
+ifneq ($(shell test -d "$$HOME" -a -w "$$HOME" && echo usable),usable)
+  export HOME := $(CURDIR)/.cache/home
+  $(shell mkdir -p "$(HOME)")
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run test test-long check bench docs clean lock
 

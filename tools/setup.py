@@ -184,14 +184,9 @@ class Machine:
 
 
 def child_environment() -> dict[str, str]:
-    """The caller's environment, with caches inside the checkout when there is no home folder to keep them in."""
+    """The caller's environment without what would lead Python into another one."""
     environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
-    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    if not os.access(environment.get("HOME") or "/nonexistent", os.W_OK):
-        for name in ("XDG_CACHE_HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache"):
-            environment.setdefault(name, str(CACHE / name.lower()))
-        environment["HOME"] = str(CACHE / "home")
-    return environment
+    return {**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def digest(*files: Path) -> str:

@@ -143,7 +143,7 @@ def test_the_tree_keeps_every_rule(broken_before: set[str]) -> None:
 
 @pytest.mark.parametrize("planted", VIOLATIONS, ids=lambda planted: f"{planted.file}: {planted.line}")
 def test_a_planted_violation_is_caught(planted: Plant, tree: Path, broken_before: set[str]) -> None:
-    assert broken_by(planted, tree, broken_before) == planted.broken
+    assert broken_by(planted, tree, broken_before) >= planted.broken
 
 
 @pytest.mark.parametrize("planted", ALLOWED, ids=lambda planted: f"{planted.file}: {planted.line}")

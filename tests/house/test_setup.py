@@ -1,6 +1,7 @@
 """`make setup`: says what it does, does it once, and tells in one line what is wrong."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -111,28 +112,6 @@ def test_a_damaged_memory_means_doing_it_again(machine: Machine) -> None:
     machine.remember(packages=machine._packages_stamp())
     (setup.VENV / "eoc-setup.json").write_text("{half a fi", "utf-8")
     assert not machine.has_packages()
-
-
-@pytest.mark.parametrize("home", [None, "", "/nonexistent"])
-def test_without_a_home_folder_everything_stays_in_the_checkout(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, home: str | None
-) -> None:
-    for name in ("XDG_CACHE_HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("HOME") if home is None else monkeypatch.setenv("HOME", home)
-    environment = setup.child_environment()
-    for name in ("HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache"):
-        assert Path(environment[name]).is_relative_to(setup.CACHE)
-
-
-def test_with_a_home_folder_its_caches_are_used(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("UV_CACHE_DIR", raising=False)
-    environment = setup.child_environment()
-    assert environment["HOME"] == str(tmp_path)
-    assert "UV_CACHE_DIR" not in environment
 
 
 def test_two_calls_take_turns(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,10 +232,10 @@ def test_an_ordinary_user_is_told_instead_of_asked_for_a_password(
 
 
 # -- make ----------------------------------------------------------------------------------------------------------
-def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
-        ["make", *arguments], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=False
+        ["make", *arguments], cwd=folder, env={**clean, **environment}, capture_output=True, text=True, check=False
     )
 
 
@@ -280,6 +259,16 @@ def test_make_takes_another_python_when_the_first_is_too_old(tmp_path: Path) -> 
     (tmp_path / "python3.11").symlink_to(sys.executable)
     planned = make("-n", "setup", PATH=f"{tmp_path}:/usr/bin:/bin")
     assert "python3.11 -m tools.setup" in planned.stdout
+
+
+@pytest.mark.parametrize("home", ["", "missing"])
+def test_without_a_home_folder_caches_stay_in_the_checkout(tmp_path: Path, home: str) -> None:
+    missing = str(tmp_path / home) if home else ""
+    show = "include Makefile\nshow:\n\t@echo $$HOME\n"
+    (tmp_path / "show.mk").write_text(show, "ascii")
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    assert make("-f", "show.mk", "show", folder=tmp_path, HOME=missing).stdout.strip() == f"{tmp_path}/.cache/home"
+    assert make("-f", "show.mk", "show", folder=tmp_path, HOME=str(tmp_path)).stdout.strip() == str(tmp_path)
 
 
 def test_variables_reach_the_command() -> None:
