@@ -181,7 +181,9 @@ async def page(connection: AsyncConnection, *, limit: int, after_id: int = 0) ->
     ]
 
 
-async def how_many(connection: AsyncConnection) -> int:
-    """People on the list now."""
-    query = select(func.count()).select_from(_RECIPIENT).where(_RECIPIENT.c.ended_seq.is_(None))
+async def how_many(connection: AsyncConnection, *, ended: bool = False) -> int:
+    """People on the list now; with `ended` also those who left it."""
+    query = select(func.count()).select_from(_RECIPIENT)
+    if not ended:
+        query = query.where(_RECIPIENT.c.ended_seq.is_(None))
     return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,214 @@
+"""From an incident to the draft of a warning: the plan's template filled with what is known, pure.
+
+Nothing is invented. A gap for which there is no fact stays in the text as `{name}`; the checks name it, and no warning
+leaves with one. Times are absolute and local ("18h 22/11"), because a message is read hours later as well.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.gazetteer import bare_name, kind_word
+from dispatch.sms.segments import measure, plain
+from dispatch.warnings import Content, Origin, Text
+from eoc.events import Event
+from eoc.incidents import Incident
+from eoc.model import Station
+from eoc.packs import Pack
+from eoc.packs.playbooks import Drafting, Playbook
+from eoc.packs.templates import Template
+
+TRIGGERS = frozenset({"incident.opened", "incident.escalated"})
+
+_GAP = re.compile(r"\{([^{}]*)\}")
+_ALARMS = ("bd1", "bd2", "bd3")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft for people to look at: what it would say, to which areas, and where it comes from."""
+
+    content: Content
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Why there is no draft; a code of the message catalogue. `worth_telling`: a person should know."""
+
+    code: str
+    worth_telling: bool = False
+
+
+def planned(pack: Pack, hazard: str, level: int) -> tuple[Playbook, Drafting, Template] | Nothing:
+    """Which text the pack's plan asks for at this severity."""
+    playbook = pack.playbook(hazard, level)
+    if playbook is None or playbook.drafting is None:
+        return Nothing("drafting.not_planned")
+    template = pack.template(playbook.drafting.template)
+    if template is None:
+        return Nothing("drafting.no_template", worth_telling=True)
+    return playbook, playbook.drafting, template
+
+
+def propose(event: Event, incident: Incident, station: Station | None, pack: Pack, now: datetime) -> Proposal | Nothing:
+    """The draft that follows from `incident.opened` or `incident.escalated`; `now` on the incident's clock."""
+    level = int(event.data["level"])
+    if incident.state == "closed":
+        return Nothing("drafting.case_closed")
+    plan = planned(pack, incident.hazard, level)
+    if isinstance(plan, Nothing):
+        return plan
+    playbook, drafting, template = plan
+    if event.at + timedelta(hours=drafting.expires_h) <= now:
+        return Nothing("drafting.too_late", worth_telling=True)
+    areas = _areas(incident, station, drafting, pack, now)
+    if not areas:
+        return Nothing("drafting.no_area", worth_telling=True)
+    content = Content(
+        level=level,
+        hazard=incident.hazard,
+        text=_text(template, _facts(event, level, station, drafting, pack, now), areas, pack, now),
+        areas=areas,
+        expires_at=now + timedelta(hours=drafting.expires_h),
+    )
+    place = (incident.lon, incident.lat)
+    if station is not None and None in place:
+        place = (station.lon, station.lat)
+    return Proposal(content, Origin(incident.id, template.id, playbook.level, place[0], place[1], drill=incident.drill))
+
+
+def _areas(
+    incident: Incident, station: Station | None, drafting: Drafting, pack: Pack, now: datetime
+) -> tuple[str, ...]:
+    """The communes along the stretch the plan names, upstream first, and the incident's own."""
+    along: tuple[str, ...] = ()
+    if station is not None and station.river is not None and station.chainage_km is not None:
+        start_km = max(0.0, station.chainage_km - drafting.upstream_km)
+        end_km = station.chainage_km + drafting.downstream_km
+        along = pack.communes_along(station.river, start_km, end_km, now)
+    own = [incident.area] if incident.area else []
+    today = {area.code for area in pack.areas_at(now)}
+    return tuple(code for code in dict.fromkeys((*own, *along)) if code in today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What fills the gaps, in both languages; what is not known is absent."""
+
+    vi: Mapping[str, str]
+    en: Mapping[str, str]
+
+
+def _facts(event: Event, level: int, station: Station | None, drafting: Drafting, pack: Pack, now: datetime) -> _Facts:
+    vi: dict[str, str | None] = {}
+    en: dict[str, str | None] = {}
+    sender = pack.sender(now)
+    if sender is not None:
+        vi["sender"], en["sender"] = sender.name.vi, sender.name.en
+    vi["hotline"] = en["hotline"] = pack.manifest.hotline
+    word = next((word.name for word in pack.hazards.severity_words if word.level == level), None)
+    if word is not None:
+        vi["level_words"], en["level_words"] = word.vi, word.en
+    if station is not None:
+        vi["station"] = en["station"] = station.name
+        river = pack.river(station.river) if station.river else None
+        if river is not None:
+            vi["river"], en["river"] = river.entry.name.vi, river.entry.name.en
+        if station.kind == "reservoir":
+            vi["reservoir"] = en["reservoir"] = station.name
+    alarm = _alarm(event, drafting)
+    if alarm is not None:
+        vi["threshold"], en["threshold"] = f"BĐ{alarm}", f"alarm {alarm}"
+    seen = _observed_at(event).astimezone(pack.zone)
+    vi["time"], en["time"] = clock_vi(seen), clock_en(seen)
+    if drafting.next_news_h is not None:
+        news = _next_full_hour(now.astimezone(pack.zone) + timedelta(hours=drafting.next_news_h))
+        same_day = news.date() == seen.date()
+        vi["next_time"] = f"{news.hour}h" if same_day else clock_vi(news)
+        en["next_time"] = f"{news:%H:%M}" if same_day else clock_en(news)
+    return _Facts(_known(vi), _known(en))
+
+
+def _known(facts: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value}
+
+
+def _alarm(event: Event, drafting: Drafting) -> int | None:
+    """The alarm level (1-3) the text names: the highest one reached, or the next one up."""
+    named = {
+        str(reason.get("params", {}).get("threshold"))
+        for reason in event.cause.get("reasons", ())
+        if reason.get("code") == "reason.level_at_or_above"
+    }
+    reached = [index for index, name in enumerate(_ALARMS, start=1) if name in named]
+    highest = 3 if "above_bd3" in named else max(reached, default=0)
+    if drafting.threshold == "next":
+        return min(highest + 1, 3)
+    return highest or None
+
+
+def _observed_at(event: Event) -> datetime:
+    """When the reading that decided was taken; for a case opened by hand, when it was opened."""
+    given = event.cause.get("observed_at")
+    return datetime.fromisoformat(given) if isinstance(given, str) else event.at
+
+
+def _next_full_hour(moment: datetime) -> datetime:
+    whole = moment.replace(minute=0, second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(hours=1)
+
+
+def clock_vi(local: datetime) -> str:
+    """ "18h 22/11", "7h05 1/12": the way times are written in Vietnam."""
+    minute = f"{local.minute:02d}" if local.minute else ""
+    return f"{local.hour}h{minute} {local.day}/{local.month}"
+
+
+def clock_en(local: datetime) -> str:
+    """ "18:00 on 22/11"."""
+    return f"{local:%H:%M} on {local.day}/{local.month}"
+
+
+def _text(template: Template, facts: _Facts, areas: Sequence[str], pack: Pack, now: datetime) -> Text:
+    """The filled texts. Places are named as closely as one message allows: communes, else their districts."""
+    today = {area.code: area for area in pack.areas_at(now)}
+    communes = [today[code].name for code in areas]
+    parents = [today[code].parent for code in areas]
+    districts = [today[parent].name for parent in dict.fromkeys(parents) if parent is not None and parent in today]
+    text = Text.of("")
+    for names in (communes, districts):
+        if not names:
+            continue
+        text = _filled(template, facts, list_places(names))
+        if measure(text.vi_plain).segments <= 1:
+            break
+    return text
+
+
+def _filled(template: Template, facts: _Facts, places: tuple[str, str]) -> Text:
+    def fill(form: str, known: Mapping[str, str], language: str) -> str:
+        defaults = {name: getattr(text, language) for name, text in template.defaults.items()}
+        values = {**defaults, **known}
+        source = template.text("en" if form == "en" else "vi_plain" if form == "vi_plain" else "vi")
+        return _GAP.sub(lambda gap: values.get(gap[1]) or gap[0], source)
+
+    vi = fill("vi", {**facts.vi, "places": places[0]}, "vi")
+    en = fill("en", {**facts.en, "places": places[1]}, "en")
+    bare = None
+    if template.texts.vi_plain is not None:
+        # Filled with stripped values: what stands between them is the operator's registered wording.
+        stripped = {name: plain(value) for name, value in {**facts.vi, "places": places[0]}.items()}
+        bare = fill("vi_plain", stripped, "vi")
+    return Text.of(vi, en, bare)
+
+
+def list_places(names: Iterable[str]) -> tuple[str, str]:
+    """Vietnamese and English: ("xã Bình Tân, Long Hà; thị trấn Thanh Bình", "Bình Tân, Long Hà, Thanh Bình")."""
+    by_kind: dict[str, list[str]] = {}
+    for name in names:
+        bare = bare_name(name)
+        by_kind.setdefault(kind_word(name) if bare != name else "", []).append(bare)
+    vi = "; ".join(f"{kind} {', '.join(some)}".strip() for kind, some in by_kind.items())
+    return vi, ", ".join(name for some in by_kind.values() for name in some)
