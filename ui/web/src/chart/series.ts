@@ -1,0 +1,70 @@
+import type { Observation, Reading } from "../api/types";
+
+/** Times (s since the epoch) and values of a line, oldest first; a null breaks the line where data is missing. */
+export type Series = [number[], (number | null)[]];
+
+/** A silence longer than this many times the usual interval is a hole, and a hole is not drawn over. */
+const HOLE_FACTOR = 4;
+
+export function toSeries(observations: readonly Observation[]): Series {
+  const rows: [number, number][] = [];
+  for (const o of observations) {
+    const value = o.value ?? o.avg;
+    if (value === undefined || value === null) continue;
+    rows.push([Date.parse(o.observed_at) / 1000, value]);
+  }
+  rows.sort((a, b) => a[0] - b[0]);
+  const steps = rows.slice(1).map((row, i) => row[0] - (rows[i]?.[0] ?? 0));
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  const times: number[] = [];
+  const values: (number | null)[] = [];
+  for (const [time, value] of rows) {
+    const last = times.at(-1);
+    if (last !== undefined && time === last) {
+      values[values.length - 1] = value;
+      continue;
+    }
+    if (last !== undefined && usual > 0 && time - last > Math.max(usual * HOLE_FACTOR, 60)) {
+      times.push(last + usual);
+      values.push(null);
+    }
+    times.push(time);
+    values.push(value);
+  }
+  return [times, values];
+}
+
+/** The series with a newer reading at its end; an older or equal one changes nothing. */
+export function append(series: Series, reading: Reading): Series {
+  const time = Date.parse(reading.observed_at) / 1000;
+  const last = series[0].at(-1);
+  if (Number.isNaN(time) || (last !== undefined && time <= last)) return series;
+  return [
+    [...series[0], time],
+    [...series[1], reading.value],
+  ];
+}
+
+/** Range of the value axis: the line with some air, and each threshold that is near enough to matter. */
+export function valueRange(
+  values: readonly (number | null)[],
+  thresholds: readonly number[],
+): [number, number] {
+  const known = values.filter((value): value is number => value !== null);
+  let low = Math.min(...known);
+  let high = Math.max(...known);
+  if (known.length === 0) {
+    low = Math.min(...thresholds);
+    high = Math.max(...thresholds);
+  }
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const span = Math.max(high - low, 0.5);
+  for (const threshold of thresholds) {
+    if (threshold > low - span * 1.5 && threshold < high + span * 1.5) {
+      low = Math.min(low, threshold);
+      high = Math.max(high, threshold);
+    }
+  }
+  const air = Math.max((high - low) * 0.08, 0.05);
+  return [low - air, high + air];
+}

@@ -1,0 +1,153 @@
+import { lazy, Suspense, useState } from "react";
+import type { Station, Threshold } from "../api/types";
+import { useSeries } from "../chart/useSeries";
+import { Time } from "../design/Time";
+import { type Translator, useT } from "../i18n";
+import { linkTo } from "../shell/router";
+import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
+import { useStore } from "../state/store";
+import { stations } from "../state/world";
+import { useTicking } from "../time/clock";
+
+const LevelChart = lazy(() => import("../chart/LevelChart"));
+
+const HOURS = [3, 12, 48] as const;
+const THRESHOLDS: Threshold[] = ["bd1", "bd2", "bd3"];
+
+interface Props {
+  stationId: string;
+  height?: number;
+  initialHours?: (typeof HOURS)[number];
+}
+
+export function CaseChart({ stationId, height = 170, initialHours = 12 }: Props) {
+  const t = useT();
+  const station = useStore(stations, (s) => s.byId.get(stationId));
+  const [hours, setHours] = useState<number>(initialHours);
+  if (station === undefined) return null;
+  const property = mainProperty(station);
+  return (
+    <section className="level-panel" aria-label={t("ui.chart.title", { station: station.name })}>
+      <header className="level-head">
+        <div>
+          <h3>
+            {property === null ? t("ui.chart.none") : t.code(`property.${property}`)} ·{" "}
+            <a {...linkTo(`/stations/${encodeURIComponent(station.id)}`)}>{station.name}</a>
+          </h3>
+          {property !== null && <Latest station={station} property={property} />}
+        </div>
+        <fieldset className="segmented small">
+          <legend className="visually-hidden">{t("ui.chart.span")}</legend>
+          {HOURS.map((h) => (
+            <button type="button" key={h} aria-pressed={hours === h} onClick={() => setHours(h)}>
+              {t("ui.chart.hours", { n: h })}
+            </button>
+          ))}
+        </fieldset>
+      </header>
+      {property !== null && (
+        <ChartBody
+          key={`${property}:${hours}`}
+          station={station}
+          property={property}
+          hours={hours}
+          height={height}
+        />
+      )}
+      <ThresholdSource station={station} />
+    </section>
+  );
+}
+
+function Latest({ station, property }: { station: Station; property: string }) {
+  const t = useT();
+  const reading = station.latest[property];
+  const trust = useTicking((nowMs) => trustOf(station, nowMs));
+  if (reading === undefined) return null;
+  const rise = station.hazard_state?.rise_m_per_h ?? null;
+  return (
+    <p className="level-latest">
+      <span className="level-value">
+        {t.number(reading.value, digitsOf(property))} {unitOf(property)}
+      </span>
+      {rise !== null && Math.abs(rise) >= 0.01 && (
+        <span>
+          {rise > 0 ? "↑" : "↓"} {t("ui.chart.rate", { rate: t.number(Math.abs(rise), 2) })}
+        </span>
+      )}
+      <span className={`tag ${trust === "good" ? "" : trust === "late" ? "caution" : "bad"}`}>
+        {trust === "good" ? <Time iso={reading.observed_at} as="relative" /> : null}
+        {trust !== "good" && (
+          <>
+            {t.code(`ui.trust.${trust}`)} · <Time iso={reading.observed_at} as="relative" />
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+interface BodyProps {
+  station: Station;
+  property: string;
+  hours: number;
+  height: number;
+}
+
+function ChartBody({ station, property, hours, height }: BodyProps) {
+  const t = useT();
+  const { series, status, fromMs, toMs } = useSeries(station.id, property, hours);
+  const thresholds = property === "water_level_m" ? (station.thresholds ?? {}) : {};
+  if (status === "failed") return <p className="notice bad">{t("ui.chart.failed")}</p>;
+  if (status === "ready" && series[0].length === 0)
+    return <p className="notice">{t("ui.chart.empty", { n: hours })}</p>;
+  return (
+    <Suspense fallback={<div style={{ height }} />}>
+      <LevelChart
+        series={series}
+        thresholds={thresholds}
+        fromMs={fromMs}
+        toMs={toMs}
+        height={height}
+        digits={digitsOf(property)}
+        unit={unitOf(property)}
+        summary={summaryOf(t, station, property, hours)}
+      />
+    </Suspense>
+  );
+}
+
+function summaryOf(t: Translator, station: Station, property: string, hours: number): string {
+  const reading = station.latest[property];
+  const alarm = station.hazard_state?.alarm ?? null;
+  return t("ui.chart.summary", {
+    property: t.code(`property.${property}`),
+    station: station.name,
+    hours,
+    value: reading === undefined ? "–" : `${t.number(reading.value, digitsOf(property))} ${unitOf(property)}`,
+    alarm:
+      alarm === null ? t("ui.chart.below_bd1") : t("ui.chart.above", { threshold: t(`threshold.${alarm}`) }),
+  });
+}
+
+/** Where the alarm levels come from. An invented number must look invented. */
+export function ThresholdSource({ station }: { station: Station }) {
+  const t = useT();
+  const set = THRESHOLDS.filter((name) => typeof station.thresholds?.[name] === "number");
+  if (set.length === 0) return <p className="notice">{t("ui.chart.no_threshold")}</p>;
+  const kinds = new Set(set.map((name) => station.sources?.[name] ?? (station.demo ? "demo" : "unverified")));
+  const demo = station.demo || kinds.has("demo");
+  return (
+    <p className="threshold-source">
+      {demo ? (
+        <>
+          <span className="tag caution">{t("ui.demo")}</span> {t("ui.chart.demo_thresholds")}
+        </>
+      ) : (
+        t("ui.chart.threshold_source", {
+          source: [...kinds].map((kind) => t.maybe(`source.${kind}`) ?? kind).join(", "),
+        })
+      )}
+    </p>
+  );
+}

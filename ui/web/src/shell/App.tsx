@@ -1,0 +1,110 @@
+import { useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import { startAlarm } from "../attention/alarm";
+import { ConsolePage } from "../console/ConsolePage";
+import { useT } from "../i18n";
+import { InboxPage } from "../inbox/InboxPage";
+import { startFeed } from "../live/feed";
+import { resetIncidents } from "../state/incidents";
+import { loadSession, session } from "../state/session";
+import { useStore } from "../state/store";
+import { loadGeography, loadPack } from "../state/world";
+import { StationsPage } from "../stations/StationsPage";
+import { WarningsPage } from "../warnings/WarningsPage";
+import { Announcer } from "./Announcer";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { HelpDialog } from "./HelpDialog";
+import { useKeys } from "./keyboard";
+import { LoginPage } from "./LoginPage";
+import { linkTo, useRoute } from "./router";
+import { StatusBar } from "./StatusBar";
+import { TopBar } from "./TopBar";
+
+const RETRY_MS = 2000;
+
+/** Tries until it works: what it loads is small and the page is of no use without it. */
+async function untilLoaded(load: () => Promise<void>, gone: () => boolean): Promise<void> {
+  while (!gone()) {
+    try {
+      await load();
+      return;
+    } catch (error) {
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) return;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+export function App() {
+  const state = useStore(session);
+  const t = useT();
+
+  useEffect(() => {
+    let gone = false;
+    void untilLoaded(loadSession, () => gone);
+    // Before a login the province's name may be public; where it is not, the page does without.
+    void untilLoaded(loadPack, () => gone);
+    return () => {
+      gone = true;
+    };
+  }, []);
+
+  if (state.kind === "unknown") {
+    return (
+      <main className="starting" aria-busy="true">
+        <p role="status">{t("ui.starting")}</p>
+      </main>
+    );
+  }
+  return state.kind === "anonymous" ? <LoginPage /> : <SignedIn key={state.me.name} />;
+}
+
+function SignedIn() {
+  const t = useT();
+  const route = useRoute();
+  const [help, setHelp] = useState(false);
+  const mode = useStore(session, (s) => (s.kind === "signed_in" ? s.me.mode : "live"));
+
+  useEffect(() => {
+    let gone = false;
+    const stopFeed = startFeed();
+    const stopAlarm = startAlarm();
+    void untilLoaded(loadPack, () => gone);
+    void untilLoaded(loadGeography, () => gone);
+    return () => {
+      gone = true;
+      stopAlarm();
+      stopFeed();
+      resetIncidents();
+    };
+  }, []);
+
+  useKeys({ "?": () => setHelp(true) });
+
+  return (
+    <div className={`app${mode === "exercise" ? " exercise" : ""}`}>
+      <a className="skip-link" href="#main">
+        {t("ui.skip")}
+      </a>
+      <TopBar onHelp={() => setHelp(true)} />
+      <ConnectionBanner />
+      <main id="main" className={`page page-${route.page}`} tabIndex={-1}>
+        {route.page === "console" && <ConsolePage selected={route.incident} />}
+        {route.page === "warnings" && <WarningsPage route={route} />}
+        {route.page === "inbox" && <InboxPage />}
+        {route.page === "stations" && <StationsPage id={route.id} />}
+        {route.page === "unknown" && (
+          <div className="empty-page">
+            <h1>{t("ui.not_found")}</h1>
+            <a className="button" {...linkTo("/")}>
+              {t("ui.nav.console")}
+            </a>
+          </div>
+        )}
+      </main>
+      <StatusBar onHelp={() => setHelp(true)} />
+      <Announcer />
+      {help && <HelpDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}

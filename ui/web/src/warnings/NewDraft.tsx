@@ -1,0 +1,149 @@
+import { type FormEvent, useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import type { Level } from "../api/types";
+import { LEVELS } from "../design/shapes";
+import { useT } from "../i18n";
+import { navigate } from "../shell/router";
+import { incidents, loadIncident } from "../state/incidents";
+import { useStore } from "../state/store";
+import { createDraft } from "../state/warnings";
+import { pack } from "../state/world";
+import { stripDiacritics } from "../text/fold";
+import { smsSize } from "../text/sms";
+import { now } from "../time/clock";
+import { fromLocalInput, toLocalInput } from "../time/ict";
+import { AreaPicker } from "./AreaPicker";
+import { Segments } from "./PhonePreview";
+
+const USUAL_VALIDITY_H = 12;
+
+/** The first save of a new warning; from then on it is a draft with a number, a preview and checks. */
+export function NewDraft({ incidentId }: { incidentId: string | null }) {
+  const t = useT();
+  const incident = useStore(incidents, (s) => (incidentId === null ? undefined : s.byId.get(incidentId)));
+  const hazards = useStore(pack, (p) => p?.hazards);
+  const [text, setText] = useState("");
+  const [areas, setAreas] = useState<string[] | null>(null);
+  const [level, setLevel] = useState<Level | null>(null);
+  const [hazard, setHazard] = useState<string | null>(null);
+  const [expires, setExpires] = useState(() => toLocalInput(now() + USUAL_VALIDITY_H * 3_600_000));
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    if (incidentId !== null) void loadIncident(incidentId).catch(() => undefined);
+  }, [incidentId]);
+
+  const chosen = {
+    areas: areas ?? (incident?.area ? [incident.area] : []),
+    level: level ?? (incident !== undefined && incident.level > 0 ? incident.level : 3),
+    hazard: hazard ?? incident?.hazard ?? "river_flood",
+  };
+  const size = smsSize(stripDiacritics(text));
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const expiresMs = fromLocalInput(expires);
+    if (text.trim() === "" || expiresMs === null || chosen.areas.length === 0) {
+      setProblem(t("ui.draft.incomplete"));
+      return;
+    }
+    setBusy(true);
+    try {
+      const warning = await createDraft({
+        incident: incidentId,
+        ...chosen,
+        text: { vi: text.normalize("NFC"), en: null },
+        expires_at: new Date(expiresMs).toISOString(),
+      });
+      navigate(`/warnings/${warning.id}`, "replace");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(
+        error.status === 0
+          ? t("ui.error.network")
+          : (t.maybe(`error.${error.code}`, error.problem.params) ??
+              t("ui.refused.other", { code: error.code })),
+      );
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form className="warning" onSubmit={submit}>
+      <header className="warning-head">
+        <div className="grow">
+          <h2>{t("ui.draft.new_title")}</h2>
+          <p className="muted">
+            {incident === undefined
+              ? t("ui.draft.new_hint")
+              : `#${incident.number} ${t.local(incident.title)}`}
+          </p>
+        </div>
+      </header>
+      <div className="warning-column narrow">
+        <div className="field-row">
+          <div className="field">
+            <label htmlFor="new-hazard">{t("ui.draft.hazard")}</label>
+            <select id="new-hazard" value={chosen.hazard} onChange={(event) => setHazard(event.target.value)}>
+              {Object.entries(hazards ?? {}).map(([code, { name }]) => (
+                <option key={code} value={code}>
+                  {t.local(name)}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div className="field">
+            <label htmlFor="new-level">{t("ui.draft.level")}</label>
+            <select
+              id="new-level"
+              value={chosen.level}
+              onChange={(event) => setLevel(Number(event.target.value) as Level)}
+            >
+              {LEVELS.filter((value) => value > 0).map((value) => (
+                <option key={value} value={value}>
+                  {value} – {t.code(`level.${value}`)}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div className="field">
+            <label htmlFor="new-expires">{t("ui.warning.expires")} (ICT)</label>
+            <input
+              id="new-expires"
+              type="datetime-local"
+              value={expires}
+              onChange={(event) => setExpires(event.target.value)}
+            />
+          </div>
+        </div>
+        <AreaPicker codes={chosen.areas} onChange={setAreas} />
+        <div className="field">
+          <label htmlFor="new-text">{t("ui.draft.text")}</label>
+          <textarea
+            id="new-text"
+            lang="vi"
+            rows={5}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            aria-describedby="new-hint"
+          />
+          <p id="new-hint" className="hint">
+            {t("ui.draft.order_hint")}
+          </p>
+          <Segments size={size} limit={1} />
+        </div>
+        {problem !== null && (
+          <p className="notice bad" role="alert">
+            {problem}
+          </p>
+        )}
+        <div className="buttons">
+          <button type="submit" className="button primary" disabled={busy}>
+            {t("ui.draft.create")}
+          </button>
+        </div>
+      </div>
+    </form>
+  );
+}
