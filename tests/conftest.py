@@ -7,17 +7,20 @@ databases), EOC_TEST_REDIS_URL (a database of its own, which is emptied), EOC_TE
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from eoc.bus import LocalBus
+from eoc.store import Store, open_store
 from tests.services import children
 from tests.services.mqtt import Iotcore, Mosquitto
 from tests.services.postgres import Postgres, embedded_postgres
 from tests.services.redis import RedisServer
 from tools.programs import find_chromium
+from ui.migrations import upgrade
 
 # On the build server the same examples every time; at a desk, new ones each run. No deadline: the machine is shared.
 settings.register_profile("desk", deadline=None, print_blob=True)
@@ -110,3 +113,20 @@ def chromium_path() -> str:
     found = find_chromium()
     assert found, "no Chromium: call make test, which finds or installs one"
     return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind the product runs on; the tests that use it run once on each."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'eoc.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An open store whose schema was made by running the migrations."""
+    await upgrade(database_url)
+    async with open_store(database_url, LocalBus()) as opened:
+        yield opened

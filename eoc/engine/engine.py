@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from eoc.bus import Bus
 from eoc.clock import DataClock, WallClock, from_us, iso, to_us, wall_now
 from eoc.engine.batch import Sorting
 from eoc.engine.docket import Docket
@@ -27,6 +28,7 @@ from eoc.store import stations as station_store
 from eoc.store.readings import ReadingRow
 
 _CLOCK_JUMP = timedelta(hours=24)
+_FIRST_YEAR = 2000
 
 
 @dataclass(slots=True)
@@ -41,8 +43,9 @@ class _Cached:
 class Engine:
     """See the module. Implements `eoc.ports.Intake`."""
 
-    def __init__(self, store: Store, world: World, clock: WallClock | DataClock, ids: Ids = uuid7) -> None:
+    def __init__(self, store: Store, world: World, clock: WallClock | DataClock, bus: Bus, ids: Ids = uuid7) -> None:
         self._store = store
+        self._bus = bus
         self._world = world
         self._clock = clock
         self._ids = ids
@@ -53,8 +56,10 @@ class Engine:
     def world(self) -> World:
         return self._world
 
-    def now(self) -> datetime:
-        return self._clock.now()
+    def shown_now(self) -> datetime:
+        """Now for people: the engine's clock, or the wall while a data clock has seen no data yet."""
+        now = self._clock.now()
+        return now if now.year >= _FIRST_YEAR else wall_now()
 
     async def start(self) -> None:
         """Take the data clock up where the database left it."""
@@ -96,6 +101,8 @@ class Engine:
             fresh = [row for row in ordered if readings.key(row) not in present] if present else ordered
             moved = await self._assess(unit, fresh)
         self._remember(moved)
+        if moved:
+            await self._bus.wake("observations")
         return outcomes
 
     async def _learn(self, names: set[str]) -> None:
@@ -338,9 +345,7 @@ class Engine:
         """Now on the engine's clock, inside a transaction that holds the head."""
         if isinstance(self._clock, DataClock):
             self._clock.advance(from_us((await unit.lock()).data_now))
-            if self._clock.now().year < 2000:  # no data yet: people may still work
-                return wall_now()
-        return self._clock.now()
+        return self.shown_now()
 
     # -- stations -------------------------------------------------------------------------------------------------
 

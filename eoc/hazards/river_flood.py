@@ -25,6 +25,21 @@ _KEEP_EVERY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Uplift:
+    """Raises the severity by `add` while the gauge is at or above `at_or_above` and every further line holds.
+
+    `rise_m_per_h` counts only at stations that have a rise rule of their own; people exposed that are not known
+    never count. `code` is the reason shown.
+    """
+
+    code: str
+    add: int
+    at_or_above: str
+    rise_m_per_h: float | None = None
+    people_exposed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FloodParams:
     """The pack's numbers for this hazard; `severity` maps a condition to an operational level."""
 
@@ -37,8 +52,7 @@ class FloodParams:
     above_bd3_m: float | None = None
     rise_window: timedelta = timedelta(hours=1)
     rise_min_span: timedelta = timedelta(minutes=10)
-    uplift_rise: int = 0
-    uplift_people: tuple[tuple[int, int], ...] = ()
+    uplifts: tuple[Uplift, ...] = ()
     forecast_below: int = 1
     risk_table: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
@@ -159,9 +173,12 @@ class FloodRule:
             for name, threshold_m in self.thresholds
         ]
         if self.rise_m_per_h is not None:
-            fast = rate is not None and rate >= self.rise_m_per_h
-            slow = rate is None or rate < self.rise_m_per_h / 2
-            tests.append(("rise", fast, slow))
+            tests.append(("rise", *_fast_or_slow(rate, self.rise_m_per_h)))
+            tests += [
+                (_rise_name(uplift.rise_m_per_h), *_fast_or_slow(rate, uplift.rise_m_per_h))
+                for uplift in self.params.uplifts
+                if uplift.rise_m_per_h is not None
+            ]
         if self.forecast is not None:
             ahead_h = self.forecast.total_seconds() / _HOUR_S
             expected_m = value_m + max(0.0, rate or 0.0) * ahead_h
@@ -197,11 +214,8 @@ class FloodRule:
         active = {name for name, latch in latches.items() if latch.active}
         levels = [self._level_of(name) for name in active]
         level = max(levels, default=0)
-        alarmed = [name for name, _ in self.thresholds if name in active]
-        if alarmed:
-            if "rise" in active:
-                level += self.params.uplift_rise
-            level += self._people_uplift(alarmed)
+        if level:
+            level += sum(uplift.add for uplift in self._uplifts(active))
         return min(MAX_LEVEL, level)
 
     def _level_of(self, condition: str) -> int:
@@ -210,12 +224,18 @@ class FloodRule:
             return max(0, named - self.params.forecast_below)
         return self.params.severity.get(condition, 0)
 
-    def _people_uplift(self, alarmed: list[str]) -> int:
-        people = self._people(alarmed)
-        return max((add for at_least, add in self.params.uplift_people if people >= at_least), default=0)
+    def _uplifts(self, active: set[str]) -> list[Uplift]:
+        return [uplift for uplift in self.params.uplifts if self._applies(uplift, active)]
 
-    def _people(self, alarmed: list[str]) -> int:
-        return max((self.station.people_exposed.get(name, 0) for name in alarmed), default=0)
+    def _applies(self, uplift: Uplift, active: set[str]) -> bool:
+        if not any(_RANK[name] >= _RANK[uplift.at_or_above] for name in active if name in _RANK):
+            return False
+        if uplift.rise_m_per_h is not None and _rise_name(uplift.rise_m_per_h) not in active:
+            return False
+        return uplift.people_exposed is None or self._people(active) >= uplift.people_exposed
+
+    def _people(self, active: set[str]) -> int:
+        return max((self.station.people_exposed.get(name, 0) for name in active), default=0)
 
     def _assessment(
         self, before: int, after: FloodState, changes: Mapping[str, Change], rate: float | None
@@ -229,10 +249,12 @@ class FloodRule:
             if after.last
             else min(change.since for change in changes.values())
         )
-        reasons = tuple(self._reason(name, changes[name], after, rate) for name in decisive)
-        alarmed = [name for name, _ in self.thresholds if after.latches[name].active]
-        if rising and alarmed and self._people_uplift(alarmed):
-            reasons += (Reason("reason.people_exposed", {"people": self._people(alarmed)}),)
+        told = [name for name in decisive if not name.startswith("rise_")]
+        reasons = tuple(self._reason(name, changes[name], after, rate) for name in told)
+        if rising:
+            active = {name for name, latch in after.latches.items() if latch.active}
+            facts = {"people": self._people(active), "rise_m_per_h": None if rate is None else round(rate, 2)}
+            reasons += tuple(Reason(uplift.code, {**facts, "add": uplift.add}) for uplift in self._uplifts(active))
         return Assessment(before, after.level, onset, reasons, self.risk_reference(after))
 
     def risk_reference(self, state: FloodState) -> int | None:
@@ -266,6 +288,18 @@ class FloodRule:
         facts["threshold"] = threshold
         facts["threshold_m"] = round(limits[threshold], 3)
         return Reason(code, facts)
+
+
+_RANK = {"bd1": 1, "bd2": 2, "bd3": 3, "above_bd3": 4}
+
+
+def _rise_name(rise_m_per_h: float) -> str:
+    return f"rise_{rise_m_per_h:g}"
+
+
+def _fast_or_slow(rate: float | None, limit: float) -> tuple[bool, bool]:
+    """(rising fast enough to count, slow enough to end it); half the limit between them is the dead band."""
+    return rate is not None and rate >= limit, rate is None or rate < limit / 2
 
 
 def _minute(moment: datetime) -> int:

@@ -94,6 +94,7 @@ class RiverEntry(Part):
     flows_into: Id | None = None
     risk_region: Annotated[int, Field(strict=True, ge=1, le=4)] | None = None
     """Region 1-4 of Decision 18/2021/QĐ-TTg, Article 45; None (not known) means no risk reference at all."""
+    risk_region_source: Source | None = None
     reaches: tuple[Reach, ...] = ()
     riverside: tuple[Riverside, ...] = ()
 

@@ -1,0 +1,1 @@
+"""HTTP: one file a resource, errors mapped once, rights declared on every route."""

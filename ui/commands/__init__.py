@@ -1,0 +1,1 @@
+"""The commands of `eoc`, one file a family."""

@@ -1,0 +1,46 @@
+"""Everything a request may need, gathered once by `ui.wiring` and handed to every route."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from dispatch.service import Warnings
+from eoc.bus import Bus
+from eoc.engine import Engine
+from eoc.packs import Pack
+from eoc.store import Store
+from ui.accounts import Accounts
+from ui.live import Hub
+from ui.notices import Notices
+from ui.places import Places
+from ui.settings import Settings
+
+
+@dataclass(slots=True)
+class Parts:
+    """The running product, as the web part sees it."""
+
+    settings: Settings
+    store: Store
+    bus: Bus
+    engine: Engine
+    pack: Pack
+    places: Places
+    accounts: Accounts
+    hub: Hub
+    warnings: Warnings
+    notices: Notices
+    metrics: CollectorRegistry
+    broker: Callable[[], dict[str, Any]]
+    """What is known about the MQTT broker now (kind, connected, enforced)."""
+    credential: Callable[[str], dict[str, Any]]
+    """The credential a station uses: username, password, enforced."""
+    not_ready: Callable[[], Awaitable[list[str]]]
+    """Codes of what is not ready yet; empty when the product can work."""
+
+    def now(self) -> datetime:
+        """Now on the engine's clock, as people should see it."""
+        return self.engine.shown_now()

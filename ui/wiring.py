@@ -1,0 +1,252 @@
+"""The composition root: one straight line from settings to a running product; the only place that knows everyone."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from dispatch.providers import make_provider
+from dispatch.service import Warnings
+from dispatch.settings import check_allowed
+from eoc.bus import Bus, open_bus
+from eoc.clock import DataClock, WallClock, iso, wall_now
+from eoc.engine import Engine
+from eoc.errors import Invalid, Refused
+from eoc.packs import Pack, load_pack, pack_path
+from eoc.secrets import Vault
+from eoc.store import Store, journal_log, kept, open_store
+from sensors.address import BrokerAddress
+from sensors.broker import Broker, open_broker
+from sensors.intake import Ingest
+from sensors.metrics import IngestMetrics
+from ui.accounts import Accounts
+from ui.live import Hub
+from ui.migrations import upgrade
+from ui.notices import Notices
+from ui.parts import Parts
+from ui.places import Places
+from ui.settings import Settings
+from ui.world import stations_of, world_of
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 1.0
+_VERIFY_EVERY_S = 3600.0
+_EXAMPLE_SECRETS = frozenset({"changeme", "change-me", "secret", "example", "please-change-me"})
+
+
+@dataclass(slots=True)
+class App:
+    """A built product: the parts for the web, and the loops that `run` keeps going."""
+
+    parts: Parts
+    broker: Broker | None
+    admin_password: str | None
+    loops: list[tuple[str, Coroutine[Any, Any, None]]] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Run every loop until cancelled; one that ends with an error ends all, loudly."""
+        async with asyncio.TaskGroup() as group:
+            for name, loop in self.loops:
+                group.create_task(loop, name=name)
+
+    def close(self) -> None:
+        """Drop loops that were never started."""
+        for _, loop in self.loops:
+            loop.close()
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[App]:
+    """Everything that `settings` ask for, connected but not yet running; closed again at the end.
+
+    Raises `Refused` or `Invalid` with what to do about it when something is missing.
+    """
+    async with AsyncExitStack() as stack:
+        data_dir = settings.data_dir
+        data_dir.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_locked(data_dir))
+        _check_secrets(settings)
+        check_allowed(settings.sms, clock=settings.clock, mode=settings.mode)
+        await upgrade(settings.url)
+
+        bus = await stack.enter_async_context(open_bus(settings.redis_url))
+        store = await stack.enter_async_context(open_store(settings.url, bus))
+        pack = load_pack(pack_path(settings.pack, data_dir))
+        clock = DataClock() if settings.clock == "data" else WallClock()
+        engine = Engine(store, world_of(pack, wall_now()), clock, bus)
+        await engine.start()
+        await engine.install_stations(stations_of(pack), pack.hash)
+        vault = Vault.from_secret(secret_key(settings))
+        accounts = Accounts(store)
+        given = settings.admin_password.get_secret_value() if settings.admin_password else None
+        admin_password = await accounts.first_start(given)
+
+        metrics = CollectorRegistry()
+        ingest: Ingest | None = None
+        broker: Broker | None = None
+        notices = Notices(store, engine)
+        if "ingest" in settings.roles:
+            if settings.mqtt_url is None:
+                broker = await stack.enter_async_context(open_broker(settings, data_dir, demo=settings.demo))
+                address = broker.address
+            else:
+                address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
+            ingest = Ingest(address, engine, notices.take, IngestMetrics(metrics), clock=settings.clock)
+
+        warnings = Warnings(store, bus, pack, vault, settings.sms, engine.shown_now)
+        await warnings.install_recipients(pack)
+        hub = Hub(store, bus)
+        Gauge("eoc_ws_clients", "Connected screens", registry=metrics).set_function(lambda: hub.viewers)
+
+        parts = Parts(
+            settings=settings,
+            store=store,
+            bus=bus,
+            engine=engine,
+            pack=pack,
+            places=Places(pack, engine.shown_now()),
+            accounts=accounts,
+            hub=hub,
+            warnings=warnings,
+            notices=notices,
+            metrics=metrics,
+            broker=lambda: _broker_facts(settings, broker, ingest),
+            credential=lambda station: _credential(broker, station),
+            not_ready=lambda: _not_ready(store, ingest),
+        )
+        app = App(parts, broker, admin_password)
+        if "web" in settings.roles:
+            app.loops.append(("live", hub.run()))
+        if ingest is not None:
+            app.loops.append(("ingest", ingest.run()))
+            app.loops.append(("timers", _tick(engine)))
+            app.loops.append(("stations", _follow_stations(engine, store, bus)))
+            app.loops.append(("audit", _verify_now_and_then(store)))
+        if "dispatch" in settings.roles:
+            provider = make_provider(settings.sms, store, vault)
+            app.loops += [("drafts", warnings.run_reader()), ("outbox", warnings.run_outbox(provider))]
+        stack.callback(app.close)
+        yield app
+
+
+@contextlib.contextmanager
+def _locked(data_dir: Path) -> Any:
+    """Only one product on a data folder; a second one would fight over the broker and the session."""
+    with (data_dir / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refused("refused.data_dir_in_use", data_dir=str(data_dir)) from error
+        yield
+
+
+def secret_key(settings: Settings) -> str:
+    """The secret that personal data are sealed with: given, or made once and kept in the data folder (0600)."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.data_dir / "secret.key"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as made:
+            made.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()
+
+
+def _check_secrets(settings: Settings) -> None:
+    given = {
+        "EOC_SECRET_KEY": settings.secret_key,
+        "EOC_ADMIN_PASSWORD": settings.admin_password.get_secret_value() if settings.admin_password else None,
+    }
+    for name, value in given.items():
+        if value is not None and settings.mode == "live" and not settings.demo and value.lower() in _EXAMPLE_SECRETS:
+            raise Refused("refused.example_secret", name=name)
+    if settings.secret_key is not None and len(settings.secret_key) < 16:
+        raise Invalid("invalid.secret_key_short", shortest=16)
+
+
+def _broker_facts(settings: Settings, broker: Broker | None, ingest: Ingest | None) -> dict[str, Any]:
+    return {
+        "kind": broker.kind if broker else "external",
+        "connected": ingest.connected if ingest else False,
+        "enforced": broker.enforced if broker else False,
+        "here": "ingest" in settings.roles,
+    }
+
+
+def _credential(broker: Broker | None, station: str) -> dict[str, Any]:
+    if broker is None:
+        # An external broker's accounts are its administrator's until we manage its dynamic-security plugin.
+        raise Refused("refused.credential_external", station=station)
+    return {"username": broker.username, "password": broker.password, "enforced": broker.enforced}
+
+
+async def _not_ready(store: Store, ingest: Ingest | None) -> list[str]:
+    missing = []
+    try:
+        async with asyncio.timeout(2), store.read() as connection:
+            await journal_log.head_seq(connection)
+    except Exception:
+        log.exception("readiness: the database does not answer")
+        missing.append("database")
+    if ingest is not None and not ingest.connected:
+        missing.append("broker")
+    return missing
+
+
+async def _tick(engine: Engine) -> None:
+    while True:
+        try:
+            await engine.tick()
+        except Exception:
+            log.exception("a timer failed; trying again")
+        await asyncio.sleep(_TICK_S)
+
+
+async def _follow_stations(engine: Engine, store: Store, bus: Bus) -> None:
+    """Another process changed a station: this engine must look again."""
+    waiter = bus.waiter("journal")
+    async with store.read() as connection:
+        seq = await journal_log.head_seq(connection)
+    while True:
+        await waiter.wait(5.0)
+        try:
+            async with store.read() as connection:
+                events = await journal_log.read_after(connection, seq)
+        except Exception:
+            log.exception("cannot read the journal")
+            continue
+        if events:
+            seq = events[-1].seq
+            if any(each.kind in {"station.created", "station.updated", "pack.installed"} for each in events):
+                engine.forget_stations()
+
+
+async def _verify_now_and_then(store: Store) -> None:
+    """Check the hash chain every hour and keep the answer for the status bar."""
+    while True:
+        try:
+            async with store.read() as connection:
+                audit = await journal_log.audit(connection)
+            async with store.write() as unit:
+                facts = {"verified_at": iso(wall_now()), "ok": audit.ok, "rows": audit.rows}
+                await kept.put(unit.connection, "journal.verified", facts)
+            if not audit.ok:
+                log.critical("the journal's hash chain is broken: %s", audit.flaw)
+        except Exception:
+            log.exception("cannot verify the journal")
+        await asyncio.sleep(_VERIFY_EVERY_S)
+
+
+def load(settings: Settings) -> Pack:
+    """The pack that these settings name."""
+    return load_pack(pack_path(settings.pack, settings.data_dir))

@@ -1,0 +1,93 @@
+"""From a pack to what the engine and the API need to know: one straight translation."""
+
+from datetime import datetime, timedelta
+
+from eoc.correlation import CorrelationParams
+from eoc.engine import World
+from eoc.hazards.river_flood import FloodParams, Uplift
+from eoc.model import Station, Thresholds
+from eoc.packs import Pack
+from eoc.packs.hazards import RiskReference, RiverFlood
+from eoc.packs.stations import StationEntry
+
+
+def world_of(pack: Pack, now: datetime) -> World:
+    """The engine's parameters from a pack in force at `now`; a pack without a flood rule has no severities."""
+    rule = pack.hazards.rules.river_flood
+    if rule is None:
+        return World(river_names=_river_names(pack))
+    correlation = CorrelationParams(
+        river_km=rule.correlation.same_river_km or 0.0, window=timedelta(hours=rule.correlation.window_h)
+    )
+    neighbours = _neighbours(pack, now) if rule.correlation.neighbouring_areas else {}
+    return World(_flood(rule, pack), correlation, _river_names(pack), neighbours)
+
+
+def _river_names(pack: Pack) -> dict[str, str]:
+    return {river.entry.id: river.entry.name.vi for river in pack.rivers}
+
+
+def _neighbours(pack: Pack, now: datetime) -> dict[str, frozenset[str]]:
+    index = pack.area_index(now)
+    return {area.code: frozenset(index.neighbours(area.code)) for area in pack.areas_at(now, "commune") if area.outline}
+
+
+def _flood(rule: RiverFlood, pack: Pack) -> FloodParams:
+    table = rule.severity
+    severity = {name: getattr(table, name) for name in ("rise", "bd1", "bd2", "bd3")}
+    above = table.above_bd3
+    if above is not None:
+        severity["above_bd3"] = above.severity
+    return FloodParams(
+        property=rule.property,
+        look_back=timedelta(hours=rule.look_back_h),
+        max_gap=timedelta(seconds=rule.max_gap_s),
+        validity=timedelta(hours=rule.validity_h),
+        reopen_window=timedelta(hours=rule.reopen_window_h),
+        severity={name: level for name, level in severity.items() if level is not None},
+        above_bd3_m=above.by_m if above is not None else None,
+        uplifts=tuple(
+            Uplift(each.code, each.add, each.when.at_or_above, each.when.rise_m_per_h, each.when.people_exposed)
+            for each in rule.uplift
+        ),
+        risk_table=_risk_table(rule.risk_reference, pack) if rule.risk_reference else {},
+    )
+
+
+def _risk_table(reference: RiskReference, pack: Pack) -> dict[str, tuple[tuple[str, int], ...]]:
+    """For each river whose region is known: the risk level each reached alarm level stands for."""
+    table = {}
+    for river in pack.rivers:
+        region = river.entry.risk_region
+        if region is None:
+            continue
+        rows = [
+            (row.at_or_above.threshold, row.regions.get(region))
+            for row in reference.rows
+            if row.at_or_above.plus_m == 0.0
+        ]
+        table[river.entry.id] = tuple((name, risk) for name, risk in rows if risk is not None)
+    return table
+
+
+def stations_of(pack: Pack) -> list[Station]:
+    """The pack's stations as the engine knows them."""
+    return [_station(each) for each in pack.stations]
+
+
+def _station(entry: StationEntry) -> Station:
+    return Station(
+        id=entry.id,
+        name=entry.name,
+        kind=entry.kind,
+        lon=entry.lon,
+        lat=entry.lat,
+        area=entry.area,
+        river=entry.river,
+        chainage_km=entry.chainage_km,
+        thresholds=Thresholds(**dict(entry.thresholds.named())) if entry.thresholds else Thresholds(),
+        rules=entry.rules.given() if entry.rules else {},
+        demo=entry.demo,
+        sources=dict(entry.sources),
+        people_exposed=dict(entry.people_exposed or {}),
+    )
