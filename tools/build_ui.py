@@ -81,16 +81,17 @@ def build(run: Run, root: Path = ROOT) -> str:
     environment = {"PATH": _path_with_node(run)}
     stamp = app_folder(root) / ".sources"
     stamp.unlink(missing_ok=True)
-    web = str(web_folder(root))
+    # In the folder, not with `--prefix`: that would also move where npm looks for the machine's own configuration.
     if not _has_modules(root):
         run(
-            ["npm", "--prefix", web, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             "The web build's packages could not be installed. Does this machine reach the npm registry?",
             environment,
+            web_folder(root),
         )
         _modules_stamp(root).parent.mkdir(exist_ok=True)  # npm makes none where there are no packages
         _modules_stamp(root).write_text(_lock_digest(root) + "\n", "ascii")
-    run(["npm", "--prefix", web, "run", "build"], "The web pages could not be built.", environment)
+    run(["npm", "run", "build"], "The web pages could not be built.", environment, web_folder(root))
     if not (app_folder(root) / "index.html").is_file():
         raise SetupError(
             "The web build wrote no ui/static/app/index.html: check build.outDir of ui/web/vite.config.ts."
@@ -167,9 +168,12 @@ def _python_with_pip() -> str:
     return str(of_the_environment) if of_the_environment.exists() else sys.executable
 
 
-def run_visibly(command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None:
+def run_visibly(
+    command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> None:
     """A `Run` whose programs print straight to the caller's terminal or build log."""
-    if subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode != 0:
+    done = subprocess.run(command, cwd=folder or ROOT, env={**os.environ, **(environment or {})}, check=False)
+    if done.returncode != 0:
         raise SetupError(advice)
 
 

@@ -1,8 +1,12 @@
-"""How the set-up tools run other programs, and the one error they report."""
+"""How the set-up tools run other programs, and the one error they report.
+
+`environment` is added to the caller's own; `folder` is the working folder, the checkout when it is not given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 
@@ -11,14 +15,24 @@ class SetupError(Exception):
 
 
 class Run(Protocol):
-    """Runs a program with additions to its environment; raises SetupError with the advice when it fails."""
+    """Runs a program; raises SetupError with the advice when it fails."""
 
-    def __call__(self, command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None: ...
+    def __call__(
+        self,
+        command: Sequence[str],
+        advice: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None: ...
 
 
 class Succeeds(Protocol):
-    """Runs a program with additions to its environment and says whether all went well, also within the time."""
+    """Runs a program and says whether all went well, also within the time."""
 
     def __call__(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, timeout_s: float = 1800
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        timeout_s: float = 1800,
     ) -> bool: ...

@@ -51,7 +51,7 @@ def has_chromium() -> bool:
 def install_chromium(succeeds: Succeeds, playwright: list[str]) -> str:
     """The test runner's own download, else the distribution's package. Returns where it came from."""
     downloads = {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS), "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "20000"}
-    if succeeds([*playwright, "install", "--no-shell", "chromium"], downloads, 600):
+    if succeeds([*playwright, "install", "--no-shell", "chromium"], downloads, timeout_s=600):
         found = find_chromium()
         # A browser without its system libraries is downloaded all the same, but does not start.
         if found and succeeds([found, "--version"], timeout_s=60):

@@ -156,7 +156,11 @@ class Machine:
 
     # -- child programs ----------------------------------------------------------------------------------------
     def succeeds(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, timeout_s: float = 1800
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        timeout_s: float = 1800,
     ) -> bool:
         """Run a program with its output in the log; False when it fails, is missing or takes too long."""
         with self.log.open("ab") as log:
@@ -165,7 +169,7 @@ class Machine:
             try:
                 result = subprocess.run(
                     command,
-                    cwd=ROOT,
+                    cwd=folder or ROOT,
                     env={**self.environment, **(environment or {})},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -178,8 +182,14 @@ class Machine:
                 return False
         return result.returncode == 0
 
-    def run(self, command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None:
-        if not self.succeeds(command, environment):
+    def run(
+        self,
+        command: Sequence[str],
+        advice: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        if not self.succeeds(command, environment, folder):
             raise SetupError(f"{advice} What happened is at the end of {self.log.relative_to(ROOT)}.")
 
 

@@ -16,9 +16,15 @@ class Recorder:
     def __init__(self) -> None:
         self.commands: list[str] = []
 
-    def __call__(self, command: Sequence[str], advice: str, environment: Mapping[str, str] | None = None) -> None:
-        self.commands.append(" ".join(word for word in command if not word.startswith(("/", "--"))))
-        build_ui.run_visibly(command, advice, environment)
+    def __call__(
+        self,
+        command: Sequence[str],
+        advice: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.commands.append(" ".join(word for word in command if not word.startswith("--")))
+        build_ui.run_visibly(command, advice, environment, folder)
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ def path_without(programs: set[str], folder: Path) -> str:
 
 
 def make(clone: Path, target: str, path: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "NODE_", "npm_"))
+    }
     environment = {**kept, "PATH": path, "HOME": str(clone.parent / "no such home")}
     done = subprocess.run(
         ["make", "-s", target], cwd=clone, env=environment, capture_output=True, text=True, check=False

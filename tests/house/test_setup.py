@@ -187,7 +187,11 @@ class Package:
         program(folder, "apt-get")
 
     def __call__(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, timeout_s: float = 0
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        timeout_s: float = 0,
     ) -> bool:
         self.commands.append(" ".join(Path(word).name for word in command[:2]))
         self.policy.append(bool(programs.START_POLICY.exists() and programs.START_POLICY.stat().st_mode & stat.S_IXUSR))
