@@ -125,6 +125,9 @@ class Policy:
     """A send begins only when this much of the lease is left: the provider's timeout and then some."""
 
 
+POLICY = Policy()
+
+
 def backoff_s(policy: Policy, attempt: int, chance: random.Random) -> float:
     """Full jitter: uniform between 0 and min(cap, base x 2^attempt). Spreads a herd better than any fixed step."""
     ceiling = min(policy.cap_s, policy.base_s * 2.0 ** min(attempt, 30))

@@ -52,7 +52,9 @@ def planned(pack: Pack, hazard: str, level: int) -> tuple[Playbook, Drafting, Te
     return playbook, playbook.drafting, template
 
 
-def propose(event: Event, incident: Incident, station: Station | None, pack: Pack, now: datetime) -> Proposal | Nothing:
+def propose(
+    event: Event, incident: Incident, station: Station | None, pack: Pack, now: datetime, *, drill: bool = False
+) -> Proposal | Nothing:
     """The draft that follows from `incident.opened` or `incident.escalated`; `now` on the incident's clock."""
     level = int(event.data["level"])
     if incident.state == "closed":
@@ -76,7 +78,9 @@ def propose(event: Event, incident: Incident, station: Station | None, pack: Pac
     place = (incident.lon, incident.lat)
     if station is not None and None in place:
         place = (station.lon, station.lat)
-    return Proposal(content, Origin(incident.id, template.id, playbook.level, place[0], place[1], drill=incident.drill))
+    return Proposal(
+        content, Origin(incident.id, template.id, playbook.level, place[0], place[1], drill=drill or incident.drill)
+    )
 
 
 def _areas(

@@ -7,17 +7,17 @@ from dispatch import shapes
 from dispatch.desk import Desk
 from dispatch.gazetteer import everything_inside
 from dispatch.shapes import View, warning_json
-from dispatch.store import audiences, outbox, recipients
+from dispatch.store import Connection, audiences, outbox, recipients
 from dispatch.store.recipients import Reach
 from dispatch.warnings import PublicWarning
 
 
-async def reach_of(connection: Any, desk: Desk, warning: PublicWarning, now: datetime) -> Reach:
+async def reach_of(connection: Connection, desk: Desk, warning: PublicWarning, now: datetime) -> Reach:
     """Who would receive it, as the list stands."""
     return await recipients.reach(connection, everything_inside(desk.pack, warning.content.areas, now))
 
 
-async def view_json(connection: Any, desk: Desk, warning: PublicWarning, now: datetime) -> dict[str, Any]:
+async def view_json(connection: Connection, desk: Desk, warning: PublicWarning, now: datetime) -> dict[str, Any]:
     """Before approval the checks and the list as it stands; from then on the frozen count and the delivery."""
     if warning.state in shapes.BEFORE_APPROVAL or warning.confirmed_count is None:
         reach = await reach_of(connection, desk, warning, now)

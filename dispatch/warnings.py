@@ -214,14 +214,22 @@ class Decision:
 
 
 def compose(
-    warning_id: str, number: int, content: Content, actor: Actor, now: datetime, origin: Origin = Origin()
+    warning_id: str,
+    number: int,
+    content: Content,
+    actor: Actor,
+    now: datetime,
+    origin: Origin = Origin(),
+    cause: Mapping[str, Any] | None = None,
 ) -> Decision:
     """A new draft. Raises `Refused` for a role that may not write warnings, `Invalid` for impossible content."""
     _require_role("draft", actor)
     content = _valid(content, origin, now)
     authors = () if actor.role == SYSTEM else (actor.name,)
     warning = PublicWarning(warning_id, number, content, actor.name, now, authors, origin)
-    return _report("warning.drafted", warning, actor, now, template=origin.template)
+    data = {**facts(warning), "template": origin.template}
+    drafted = Draft("warning.drafted", warning_id, now, data, cause or {}, actor.name)
+    return Decision(warning, (drafted,))
 
 
 def decide(command: Command, warning: PublicWarning, actor: Actor, now: datetime) -> Decision:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -177,18 +177,21 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
     return due
 
 
+_LEFTOVERS = (
+    select(_OUTBOX.c.id)
+    .join(_WARNING, _WARNING.c.id == _OUTBOX.c.warning)
+    .where(_OUTBOX.c.state == "queued", _OUTBOX.c.due_at.is_not(None), _WARNING.c.state.in_(("cancelled", "expired")))
+)
+
+
+async def has_leftovers(connection: AsyncConnection) -> bool:
+    """Whether messages still wait although their warning has ended."""
+    return (await connection.execute(_LEFTOVERS.limit(1))).first() is not None
+
+
 async def close_ended(connection: AsyncConnection, limit: int = 500) -> int:
     """Queued messages of warnings that were cancelled or have expired will not be sent; returns how many."""
-    ended = (
-        select(_OUTBOX.c.id)
-        .join(_WARNING, _WARNING.c.id == _OUTBOX.c.warning)
-        .where(
-            and_(_OUTBOX.c.state == "queued", _OUTBOX.c.due_at.is_not(None)),
-            _WARNING.c.state.in_(("cancelled", "expired")),
-        )
-        .limit(limit)
-    )
-    ids = (await connection.execute(ended)).scalars().all()
+    ids = (await connection.execute(_LEFTOVERS.limit(limit))).scalars().all()
     if ids:
         await connection.execute(
             update(_OUTBOX)
