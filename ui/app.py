@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
@@ -45,14 +46,25 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     errors.install(app)
-    api = APIRouter(prefix="/api/v1")
-    for module in (auth, incidents, stations, province, warnings, socket):
-        api.include_router(module.router)
-    app.include_router(api)
+    app.include_router(_api())
     _observe(app, parts)
     _guard(app)
     _serve_pages(app)
     return app
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document, without a running product."""
+    app = FastAPI(title="EOC", version="1", summary="Real-time emergency operations centre of a province")
+    app.include_router(_api())
+    return app.openapi()
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    for module in (auth, incidents, stations, province, warnings, socket):
+        api.include_router(module.router)
+    return api
 
 
 def _observe(app: FastAPI, parts: Parts) -> None:

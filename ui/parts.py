@@ -7,7 +7,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from dispatch.service import Warnings
+from dispatch.queries import WarningQueries
+from dispatch.service import WarningService
 from eoc.bus import Bus
 from eoc.engine import Engine
 from eoc.packs import Pack
@@ -31,7 +32,8 @@ class Parts:
     places: Places
     accounts: Accounts
     hub: Hub
-    warnings: Warnings
+    warnings: WarningService
+    warning_queries: WarningQueries
     notices: Notices
     metrics: CollectorRegistry
     broker: Callable[[], dict[str, Any]]

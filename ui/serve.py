@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import uvicorn
 
 from ui.app import create_app
 from ui.settings import Settings
 from ui.wiring import App, build
-
-log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -27,40 +25,38 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-async def serve(settings: Settings, started: Callable[[App, int], None], opened: socket.socket | None) -> None:
-    """Run until SIGINT or SIGTERM. `started` is called once the web port answers (or at once without `web`)."""
+async def serve(
+    settings: Settings,
+    opened: socket.socket | None,
+    started: Callable[[App, int], None],
+    prepare: Callable[[App], Awaitable[None]] | None = None,
+    beside: Callable[[App], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    `prepare` runs before anybody may connect, `started` once the port answers, `beside` along with everything else
+    (a demo's scenario); when it ends the product goes on.
+    """
     async with build(settings) as app:
-        running = asyncio.create_task(app.run(), name="loops")
+        if prepare is not None:
+            await prepare(app)
         stopping = _stop_signal()
-        server: asyncio.Task[None] | None = None
-        port = 0
-        if opened is not None:
-            port = opened.getsockname()[1]
-            server = asyncio.create_task(_web(app, settings, opened), name="web")
-        started(app, port)
-        tasks: set[asyncio.Future[object]] = {running, stopping}
-        if server is not None:
-            tasks.add(server)
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in (running, server):
-            if task is not None and task not in done:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(app.run(), name="loops")]
+            if opened is not None:
+                tasks.append(group.create_task(_web(app, settings, opened), name="web"))
+            if beside is not None:
+                tasks.append(group.create_task(beside(app), name="beside"))
+            started(app, opened.getsockname()[1] if opened is not None else 0)
+            await stopping.wait()
+            for task in tasks:
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        for task in done - {stopping}:
-            task.result()
 
 
-def _stop_signal() -> "asyncio.Future[object]":
-    loop = asyncio.get_running_loop()
-    stopping: asyncio.Future[object] = loop.create_future()
-
-    def _stop() -> None:
-        if not stopping.done():
-            stopping.set_result(None)
-
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop)
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     return stopping
 
 

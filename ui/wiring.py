@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,8 +15,11 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from dispatch.providers import make_provider
-from dispatch.service import Warnings
+from dispatch.desk import Desk
+from dispatch.dispatcher import Dispatcher, open_dispatcher
+from dispatch.queries import WarningQueries
+from dispatch.recipients import seed_from_pack
+from dispatch.service import WarningService
 from dispatch.settings import check_allowed
 from eoc.bus import Bus, open_bus
 from eoc.clock import DataClock, WallClock, iso, wall_now
@@ -76,7 +80,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         data_dir.mkdir(parents=True, exist_ok=True)
         stack.enter_context(_locked(data_dir))
         _check_secrets(settings)
-        check_allowed(settings.sms, clock=settings.clock, mode=settings.mode)
+        check_allowed(settings.sms, mode=settings.mode, clock=settings.clock)
         await upgrade(settings.url)
 
         bus = await stack.enter_async_context(open_bus(settings.redis_url))
@@ -103,8 +107,13 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
             ingest = Ingest(address, engine, notices.take, IngestMetrics(metrics), clock=settings.clock)
 
-        warnings = Warnings(store, bus, pack, vault, settings.sms, engine.shown_now)
-        await warnings.install_recipients(pack)
+        desk = Desk(pack, clock, settings.sms.rate_per_s, drill=settings.mode == "exercise")
+        await seed_from_pack(store, vault, pack.recipients, wall_now())
+        dispatcher: Dispatcher | None = None
+        if "dispatch" in settings.roles:
+            owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+            opening = open_dispatcher(settings.sms, store, vault, desk, bus, owner=owner)
+            dispatcher = await stack.enter_async_context(opening)
         hub = Hub(store, bus)
         Gauge("eoc_ws_clients", "Connected screens", registry=metrics).set_function(lambda: hub.viewers)
 
@@ -117,7 +126,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             places=Places(pack, engine.shown_now()),
             accounts=accounts,
             hub=hub,
-            warnings=warnings,
+            warnings=WarningService(store, desk),
+            warning_queries=WarningQueries(store, vault, desk),
             notices=notices,
             metrics=metrics,
             broker=lambda: _broker_facts(settings, broker, ingest),
@@ -132,9 +142,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             app.loops.append(("timers", _tick(engine)))
             app.loops.append(("stations", _follow_stations(engine, store, bus)))
             app.loops.append(("audit", _verify_now_and_then(store)))
-        if "dispatch" in settings.roles:
-            provider = make_provider(settings.sms, store, vault)
-            app.loops += [("drafts", warnings.run_reader()), ("outbox", warnings.run_outbox(provider))]
+        if dispatcher is not None:
+            app.loops.append(("dispatch", dispatcher.run()))
         stack.callback(app.close)
         yield app
 

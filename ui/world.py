@@ -56,7 +56,7 @@ def _flood(rule: RiverFlood, pack: Pack) -> FloodParams:
 
 def _risk_table(reference: RiskReference, pack: Pack) -> dict[str, tuple[tuple[str, int], ...]]:
     """For each river whose region is known: the risk level each reached alarm level stands for."""
-    table = {}
+    table: dict[str, tuple[tuple[str, int], ...]] = {}
     for river in pack.rivers:
         region = river.entry.risk_region
         if region is None:
@@ -66,7 +66,7 @@ def _risk_table(reference: RiskReference, pack: Pack) -> dict[str, tuple[tuple[s
             for row in reference.rows
             if row.at_or_above.plus_m == 0.0
         ]
-        table[river.entry.id] = tuple((name, risk) for name, risk in rows if risk is not None)
+        table[river.entry.id] = tuple((str(name), risk) for name, risk in rows if risk is not None)
     return table
 
 
@@ -89,5 +89,5 @@ def _station(entry: StationEntry) -> Station:
         rules=entry.rules.given() if entry.rules else {},
         demo=entry.demo,
         sources=dict(entry.sources),
-        people_exposed=dict(entry.people_exposed or {}),
+        people_exposed={str(name): people for name, people in entry.people_exposed.items()},
     )

@@ -131,7 +131,7 @@ async def whole(incident_id: str, parts: Parts, response: Response) -> dict[str,
         "evidence": [evidence_json(each) for each in evidence],
         "timeline": [timeline_json(each, notes) for each in events],
         "units": [],
-        "warnings": await parts.warnings.of_incident(incident_id),
+        "warnings": await parts.warning_queries.of_incident(incident_id),
         "tasks": [task_json(each, notes) for each in tasks],
     }
 

@@ -95,7 +95,11 @@ async def system(person: InRoom, parts: PartsHere, response: Response) -> dict[s
             "quarantined_24h": refused,
         },
         "broker": parts.broker(),
-        "sms": await parts.warnings.health(),
+        "sms": {
+            "provider": parts.settings.sms.provider,
+            "rate_per_s": parts.settings.sms.rate_per_s,
+            **await parts.warning_queries.traffic(),
+        },
         "journal": {"seq": seq, "verified_at": None, "ok": None, **(verified or {})},
         "database": parts.store.kind,
         "alarms_10min": alarms,

@@ -38,12 +38,13 @@ def upgrade_database(data_dir: DataDir = None) -> None:
 def verify(data_dir: DataDir = None) -> None:
     """Check the hash chain of the journal: finds a flipped byte, a deleted or a reordered row."""
     from eoc.bus import LocalBus
+    from eoc.journal import Audit
     from eoc.store import journal_log, open_store
     from eoc.words import say
     from ui.commands.settings import read_settings
     from ui.commands.speaking import language
 
-    async def _run() -> "journal_log.Audit":
+    async def _run() -> Audit:
         async with open_store(read_settings(data_dir=data_dir).url, LocalBus()) as store, store.read() as connection:
             return await journal_log.audit(connection)
 
@@ -57,9 +58,9 @@ def verify(data_dir: DataDir = None) -> None:
 
 def count() -> None:
     """Encoding, units and segments of the text on stdin."""
-    from dispatch.sms.segments import count as count_segments
+    from dispatch.sms.segments import measure
 
-    counted = count_segments(sys.stdin.read().rstrip("\n"))
+    counted = measure(sys.stdin.read().rstrip("\n"))
     out({"encoding": counted.encoding, "units": counted.units, "segments": counted.segments})
 
 

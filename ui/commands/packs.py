@@ -33,6 +33,7 @@ def check(
 ) -> None:
     """Name every mistake with file, line and field; exit 1 when there is one. Notes are not mistakes."""
     from eoc.packs import check_pack, pack_path
+    from eoc.words import say
     from ui.commands.settings import read_settings
     from ui.commands.speaking import language
 
@@ -40,9 +41,9 @@ def check(
     mistakes = [each for each in problems if each.severity == "error"]
     for each in problems:
         if as_json:
-            out(each.as_json(language()))
+            out(each.as_json())
         else:
-            (fail if each.severity == "error" else note)(each.line_for(language()))
+            (fail if each.severity == "error" else note)(f"{each.place()}: {say(each.code, each.params, language())}")
     if mistakes:
         raise typer.Exit(1)
     note(f"pack {folder}: no mistakes")
