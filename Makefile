@@ -38,7 +38,7 @@ check: setup-test  ## Lint, types and import rules
 # Both halves always run, so that one broken line does not hide the state of the tests.
 test: setup-test  ## Checks and all tests, on real services (PYTEST_ARGS=tests/house for a part)
 	@checks=0; $(BIN)/python -m tools.check || checks=$$?; \
-	  $(BIN)/python -m pytest -m "not long" $(PYTEST_ARGS) && exit $$checks
+	  $(BIN)/python -m pytest $(PYTEST_ARGS) && exit $$checks
 
 test-long: setup-test  ## The full figures: many kills, long runs, large inputs (hours)
 	@$(BIN)/python -m pytest -m long --timeout=7200 $(PYTEST_ARGS)

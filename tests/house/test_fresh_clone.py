@@ -24,13 +24,10 @@ def clone(tmp_path: Path) -> Path:
 def path_without(programs: set[str], folder: Path) -> str:
     """A PATH with everything that is on ours, except some programs."""
     folder.mkdir()
-    for place in ["/usr/bin", "/bin", "/usr/sbin"]:
-        for program in Path(place).iterdir():
-            if program.name not in programs and not (folder / program.name).exists():
-                (folder / program.name).symlink_to(program)
-    python = folder / "python3"
-    python.unlink(missing_ok=True)
-    python.symlink_to(getattr(sys, "_base_executable", sys.executable))
+    found = {program.name: program for place in ("/usr/sbin", "/usr/bin") for program in Path(place).iterdir()}
+    found["python3"] = Path(getattr(sys, "_base_executable", sys.executable))
+    for name in found.keys() - programs:
+        (folder / name).symlink_to(found[name])
     return str(folder)
 
 
