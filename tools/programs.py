@@ -57,7 +57,7 @@ def install_chromium(succeeds: Succeeds, playwright: list[str]) -> str:
         if found and succeeds([found, "--version"], timeout_s=60):
             return "downloaded"
     shutil.rmtree(BROWSERS, ignore_errors=True)
-    if _apt_install(succeeds, "chromium") and has_chromium():
+    if apt_install(succeeds, "chromium") and has_chromium():
         return "installed"
     raise SetupError(
         "The browser tests need Chromium and it could not be installed here. Install the package chromium "
@@ -66,7 +66,7 @@ def install_chromium(succeeds: Succeeds, playwright: list[str]) -> str:
 
 
 def install_mosquitto(succeeds: Succeeds) -> str:
-    if _apt_install(succeeds, "mosquitto") and has_mosquitto():
+    if apt_install(succeeds, "mosquitto") and has_mosquitto():
         return "installed"
     raise SetupError(
         "The broker tests need the mosquitto program (version 2) and it could not be installed here. "
@@ -74,7 +74,7 @@ def install_mosquitto(succeeds: Succeeds) -> str:
     )
 
 
-def _apt_install(succeeds: Succeeds, package: str) -> bool:
+def apt_install(succeeds: Succeeds, package: str) -> bool:
     """Install a Debian or Ubuntu package, as root only. The service that it may bring is not started."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -89,7 +90,9 @@ class Machine:
         return self.remembered().get("python") == sys.version and os.access(PYTHON, os.X_OK)
 
     def create_environment(self) -> None:
-        if importlib.util.find_spec("ensurepip") is None:
+        if not has_module("ensurepip"):  # Debian and Ubuntu cut it off from their Python
+            programs.apt_install(self.succeeds, "python3-venv")
+        if not has_module("ensurepip"):
             raise SetupError(
                 f"{sys.executable} cannot make environments: its venv module lacks ensurepip. "
                 "On Debian and Ubuntu: apt-get install python3-venv (or python3-full), then call make again."
@@ -197,6 +200,11 @@ def child_environment() -> dict[str, str]:
     """The caller's environment without what would lead Python into another one."""
     environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
     return {**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def has_module(name: str) -> bool:
+    importlib.invalidate_caches()
+    return importlib.util.find_spec(name) is not None
 
 
 def digest(*files: Path) -> str:

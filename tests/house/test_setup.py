@@ -68,7 +68,8 @@ def test_a_failure_is_one_clear_line_and_exit_code_1(
 
 
 def test_a_python_without_ensurepip_is_told_what_to_install(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.setup.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(setup, "has_module", lambda name: False)
+    monkeypatch.setattr(programs, "apt_install", lambda succeeds, package: False)
     with pytest.raises(SetupError, match="apt-get install python3-venv"):
         machine.create_environment()
 
