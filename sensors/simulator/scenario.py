@@ -20,6 +20,7 @@ from eoc.packs.parts import Id, LocalText, NotNegative, Number, Part, Positive, 
 from eoc.packs.problems import Problem
 from eoc.packs.stations import StationEntry
 from eoc.packs.waters import Muskingum
+from sensors.simulator.hydrology import MuskingumReach
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 CurvePoint = tuple[Number, NotNegative]
@@ -262,11 +263,13 @@ def _read(path: Path, pack: Pack, findings: Findings) -> Placed[ScenarioFile] | 
 
 def _check_links(placed: Placed[ScenarioFile], pack: Pack, findings: Findings) -> None:
     scenario = placed.value
+    reaches = _muskingum(pack)
+    facts: dict[str, Any]
     known: dict[str, set[str]] = {
         "catchment": {catchment.id for catchment in scenario.catchments},
         "reservoir": {reservoir.station for reservoir in scenario.reservoirs},
         "gauge": {gauge.station for gauge in scenario.gauges},
-        "reach": set(_muskingum(pack)),
+        "reach": set(reaches),
     }
     used: set[tuple[str, str]] = set()
     for c, chain in enumerate(scenario.chains):
@@ -277,10 +280,13 @@ def _check_links(placed: Placed[ScenarioFile], pack: Pack, findings: Findings) -
                 findings.on(placed, "scenario.unknown_link", *steps, kind=kind, id=target)
             elif (kind, target) in used:
                 findings.on(placed, "scenario.link_twice", *steps, kind=kind, id=target)
+            elif kind == "reach" and not _stable(reaches[target], scenario.step_s):
+                facts = {"reach": target, "step_s": scenario.step_s}
+                findings.on(placed, "scenario.step_too_long", *steps, **facts)
             used.add((kind, target))
     for index, rain in enumerate(scenario.rain_gauges):
         if rain.catchment not in known["catchment"]:
-            facts: dict[str, Any] = {"kind": "catchment", "id": rain.catchment}
+            facts = {"kind": "catchment", "id": rain.catchment}
             findings.on(placed, "scenario.unknown_link", "rain_gauges", index, "catchment", **facts)
 
 
@@ -302,6 +308,14 @@ def _check_stations(placed: Placed[ScenarioFile], pack: Pack, findings: Findings
         if not lowest <= reservoir.start_level_m <= highest:
             facts = {"got": reservoir.start_level_m, "limit": f"{lowest:g}-{highest:g}"}
             findings.on(placed, "pack.out_of_range", "reservoirs", index, "start_level_m", **facts)
+
+
+def _stable(reach: Muskingum, step_s: float) -> bool:
+    try:
+        MuskingumReach(reach.k_h, reach.x, step_s)
+    except ValueError:
+        return False
+    return True
 
 
 def _muskingum(pack: Pack) -> dict[str, Muskingum]:
