@@ -151,11 +151,11 @@ class Machine:
             self.run([str(PYTHON), "-m", "pip", *how], "The product could not be installed into .venv.")
         self.remember(product=digest(ROOT / "pyproject.toml", ROOT / "hatch_build.py"))
 
-    def install_chromium(self) -> None:
-        programs.install_chromium(self.succeeds, [str(PYTHON), "-m", "playwright"])
+    def install_chromium(self) -> str:
+        return programs.install_chromium(self.succeeds, [str(PYTHON), "-m", "playwright"])
 
-    def install_mosquitto(self) -> None:
-        programs.install_mosquitto(self.succeeds)
+    def install_mosquitto(self) -> str:
+        return programs.install_mosquitto(self.succeeds)
 
     # -- child programs ----------------------------------------------------------------------------------------
     def succeeds(
