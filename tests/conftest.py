@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from eoc.bus import LocalBus
 from eoc.store import Store, open_store
 from tests.services import children
+from tests.services.chromium import launch_arguments
 from tests.services.mqtt import Iotcore, Mosquitto
 from tests.services.postgres import Postgres, embedded_postgres
 from tests.services.redis import RedisServer
@@ -109,10 +111,16 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Path of the browser for Playwright's `executable_path`; as root start it with `--no-sandbox`."""
+    """Path of the browser for Playwright's `executable_path`."""
     found = find_chromium()
     assert found, "no Chromium: call make test, which finds or installs one"
     return found
+
+
+@pytest.fixture(scope="session")
+def chromium_launch(chromium_path: str) -> dict[str, Any]:
+    """Arguments for Playwright: `playwright.chromium.launch(**chromium_launch)`."""
+    return launch_arguments(chromium_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -23,7 +23,8 @@ class Recorder:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> None:
-        self.commands.append(" ".join(word for word in command if not word.startswith("--")))
+        if command[0] == "npm":  # the first build on a machine without Node fetches that, too
+            self.commands.append(" ".join(word for word in command if not word.startswith("--")))
         build_ui.run_visibly(command, advice, environment, folder)
 
 
