@@ -89,10 +89,10 @@ class Postgres:
 class EmbeddedPostgres(Postgres):
     """A server of our own, with `kill()` and `restart()` for the tests that need a database to die."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, user: User) -> None:
         self._folder = folder
-        self._user = _unprivileged_user()
-        self._bin = _reachable_binaries(folder, self._user)
+        self._user = user
+        self._bin = _reachable_binaries(folder, user)
         self._port = free_port()
         password = secrets.token_urlsafe(16)
         super().__init__(f"postgresql://postgres:{password}@127.0.0.1:{self._port}/postgres")
@@ -177,10 +177,12 @@ class EmbeddedPostgres(Postgres):
 @contextmanager
 def embedded_postgres() -> Iterator[EmbeddedPostgres]:
     """A server in a temporary folder; both are gone afterwards."""
-    _sweep_orphans()
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+    user = unprivileged_user()
+    place = temporary_place(user)
+    sweep_orphans(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
     try:
-        server = EmbeddedPostgres(folder)
+        server = EmbeddedPostgres(folder, user)
         try:
             yield server
         finally:
@@ -189,20 +191,33 @@ def embedded_postgres() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sweep_orphans() -> None:
+def sweep_orphans(place: Path) -> None:
     """Remove the folders of test runs that were killed: their name carries the process id."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
+    for folder in place.glob(f"{FOLDER_PREFIX}*-*"):
         owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
         if owner.isdigit() and not Path("/proc", owner).exists():
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unprivileged_user() -> User:
+def unprivileged_user() -> User:
     """Ourselves, or `nobody` when we are root: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return User.current()
     nobody = pwd.getpwnam("nobody")
     return User(nobody.pw_uid, nobody.pw_gid)
+
+
+def open_to_all(folder: Path) -> bool:
+    """True when every account may enter the folder and those above it."""
+    return all(each.stat().st_mode & 0o001 for each in [folder, *folder.parents])
+
+
+def temporary_place(user: User) -> Path:
+    """The system's temporary folder, or another one when `user` may not enter that."""
+    usual = Path(tempfile.gettempdir())
+    if user == User.current() or open_to_all(usual):
+        return usual
+    return next(place for place in (Path("/tmp"), Path("/var/tmp")) if place.is_dir() and open_to_all(place))
 
 
 def _reachable_binaries(folder: Path, user: User) -> Path:
@@ -211,7 +226,7 @@ def _reachable_binaries(folder: Path, user: User) -> Path:
     if package is None or package.origin is None:
         raise RuntimeError("the package embedded-postgres is missing: call make test, or set EOC_TEST_DATABASE_URL")
     origin = Path(package.origin).parent
-    if user == User.current() or all(parent.stat().st_mode & 0o001 for parent in [origin, *origin.parents]):
+    if user == User.current() or open_to_all(origin):
         return origin / "pginstall" / "bin"
     for name in ("embedded_postgres", "embedded_postgres.libs"):  # side by side: so the binaries find their libraries
         shutil.copytree(origin.parent / name, folder / "programs" / name, symlinks=True)

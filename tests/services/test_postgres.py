@@ -1,11 +1,24 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from tests.services.postgres import FOLDER_PREFIX, EmbeddedPostgres, Postgres, embedded_postgres
+from tests.services.children import User
+from tests.services.postgres import (
+    FOLDER_PREFIX,
+    EmbeddedPostgres,
+    Postgres,
+    embedded_postgres,
+    sweep_orphans,
+    temporary_place,
+)
+from tests.services.test_children import gone
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def fetch(url: str, question: str) -> Any:
@@ -63,9 +76,17 @@ def test_the_server_never_runs_as_root() -> None:
         assert Path(f"/proc/{server.pid}").stat().st_uid != 0
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_temporary_folder_that_nobody_else_may_enter_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    tmp_path.chmod(0o755)
+    tmp_path.chmod(0o700)
+    assert temporary_place(User.current()) == tmp_path
+    assert temporary_place(User(65534, 65534)) != tmp_path
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.services.postgres.temporary_place", lambda _user: tmp_path)
     dead = tmp_path / f"{FOLDER_PREFIX}999999999-x"
     dead.mkdir()
     alive = tmp_path / f"{FOLDER_PREFIX}{os.getppid()}-x"
@@ -78,3 +99,22 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def _fail(_server: EmbeddedPostgres, _password: str) -> None:
     raise RuntimeError("on purpose")
+
+
+def test_a_run_that_is_killed_leaves_no_server() -> None:
+    script = """
+import signal
+from tests.services.postgres import embedded_postgres
+with embedded_postgres() as server:
+    print(server.pid, server._folder, flush=True)
+    signal.pause()
+"""
+    run = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert run.stdout is not None
+    with run, run.stdout as output:
+        pid, folder = output.readline().split()
+        run.kill()
+    assert gone(int(pid))
+    assert Path(folder).exists()
+    sweep_orphans(Path(folder).parent)
+    assert not Path(folder).exists()
