@@ -1,1 +1,4 @@
-"""What builds and checks the project. Never part of the installed product; standard library only."""
+"""What sets up, builds and checks the project; never part of the installed product.
+
+`setup`, `build_ui` and `programs` run before anything is installed: standard library only.
+"""

@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from tools.docs import anchors, broken_links, documents
+from ui.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = re.compile(r"(?:`|^|/bin/)eoc ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 
 
@@ -51,3 +54,17 @@ def test_files_and_targets_that_a_document_names_exist(page: Path) -> None:
         assert (ROOT / named).exists(), named
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
+
+
+def known_commands() -> dict[str, set[str]]:
+    """Each command of the command line with the names of its own commands."""
+    top = typer.main.get_command(app)
+    return {name: set(getattr(command, "commands", {})) for name, command in getattr(top, "commands", {}).items()}
+
+
+@pytest.mark.parametrize("page", documents(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_that_a_document_names_exist(page: Path) -> None:
+    known = known_commands()
+    for name, below in COMMAND.findall(page.read_text("utf-8")):
+        assert name in known, f"eoc {name}"
+        assert not known[name] or below in known[name], f"eoc {name} {below}"
