@@ -103,8 +103,8 @@ export interface Station {
   id: string;
   name: string;
   kind: string;
-  lon: number;
-  lat: number;
+  lon: number | null;
+  lat: number | null;
   area: string | null;
   river?: string | null;
   chainage_km?: number | null;
@@ -154,6 +154,8 @@ export interface SegmentCount {
 export interface Check {
   code: string;
   ok: boolean;
+  /** While not ok, the warning cannot be submitted. */
+  blocking?: boolean;
   params?: Params;
 }
 
@@ -191,6 +193,9 @@ export interface Warning {
   sender: string;
   counts: WarningCounts;
   eta_s: number | null;
+  /** Everybody who wrote any of its words; none of them may approve. */
+  authors?: string[];
+  drill?: boolean;
 }
 
 export interface Me {
@@ -207,13 +212,15 @@ export interface Pack {
   id: string;
   title: LocalText;
   demo: boolean;
-  bounds: [number, number, number, number];
-  sender: string;
+  bounds: [number, number, number, number] | null;
+  sender: LocalText | null;
   bodies: { id: string; name: LocalText; role: string }[];
   hazards: Record<string, { name: LocalText }>;
   schematic: boolean;
   attributions: string[];
   valid_from: string | null;
+  /** Names of rivers by id. */
+  rivers?: Record<string, LocalText>;
 }
 
 export interface SystemStatus {
@@ -221,7 +228,8 @@ export interface SystemStatus {
   clock: "wall" | "data";
   mode: "live" | "exercise";
   seq: number;
-  sensors: { total: number; online: number; late: number; quarantined_24h: number };
+  /** `late`: heard before, silent now; `unknown`: never heard. */
+  sensors: { total: number; online: number; late: number; unknown?: number; quarantined_24h: number };
   broker: { kind: string; connected: boolean; enforced: boolean };
   sms: { provider: string; queued: number; failed_24h: number; rate_per_s: number };
   journal: { seq: number; verified_at: string | null; ok: boolean | null };

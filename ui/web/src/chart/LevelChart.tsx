@@ -75,7 +75,7 @@ export default function LevelChart({
       const ratio = devicePixelRatio;
       ctx.save();
       ctx.font = `600 ${11 * ratio}px "Be Vietnam Pro", sans-serif`;
-      ctx.textAlign = "right";
+      ctx.textAlign = "left";
       ctx.textBaseline = "bottom";
       for (const { name, value } of marks) {
         const y = u.valToPos(value, "y", true);
@@ -89,11 +89,11 @@ export default function LevelChart({
         ctx.lineTo(u.bbox.left + u.bbox.width, y);
         ctx.stroke();
         const text = `${t(`threshold.${name}`)} ${t.number(value, digits)}`;
-        const x = u.bbox.left + u.bbox.width - 4 * ratio;
+        const x = u.bbox.left + 6 * ratio;
         const width = ctx.measureText(text).width;
         ctx.fillStyle = token("--raised");
         ctx.globalAlpha = 0.82;
-        ctx.fillRect(x - width - 3 * ratio, y - 15 * ratio, width + 6 * ratio, 14 * ratio);
+        ctx.fillRect(x - 3 * ratio, y - 15 * ratio, width + 6 * ratio, 14 * ratio);
         ctx.globalAlpha = 1;
         ctx.fillStyle = colour;
         ctx.fillText(text, x, y - 1.5 * ratio);
@@ -141,7 +141,7 @@ export default function LevelChart({
         },
         axes: [
           { ...axis, space: 62, size: 26, values: (_u, splits) => timeLabels(splits) },
-          { ...axis, space: 34, size: 46, values: (_u, splits) => splits.map((v) => t.number(v, 1)) },
+          { ...axis, space: 26, size: 46, values: (_u, splits) => splits.map((v) => t.number(v, 1)) },
         ],
         series: [{}, { stroke: token("--series"), width: 2, spanGaps: false, points: { show: false } }],
         hooks: {

@@ -35,8 +35,8 @@ export function useSeries(station: string | null, property: string | null, hours
     let gone = false;
     setLoaded((held) => ({ ...held, status: held.series[0].length > 0 ? "ready" : "loading" }));
     const toMs = now();
-    const everyS = hours > 12 ? Math.ceil((hours * 3600) / POINTS / 60) * 60 : undefined;
-    loadObservations(station, property, toMs - hours * 3_600_000, toMs + 60_000, everyS)
+    const everyMin = hours > 12 ? Math.ceil((hours * 60) / POINTS) : undefined;
+    loadObservations(station, property, toMs - hours * 3_600_000, toMs + 60_000, everyMin)
       .then((items) => !gone && setLoaded({ series: toSeries(items), status: "ready" }))
       .catch(() => !gone && setLoaded({ series: EMPTY, status: "failed" }));
     return () => {

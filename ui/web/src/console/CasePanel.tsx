@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import type { Incident, IncidentDetail } from "../api/types";
+import { StationChart } from "../chart/StationChart";
 import { LevelBadge } from "../design/Level";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
@@ -8,7 +9,6 @@ import { linkTo } from "../shell/router";
 import { incidents, loadIncident } from "../state/incidents";
 import { mayDo, session } from "../state/session";
 import { useStore } from "../state/store";
-import { CaseChart } from "./CaseChart";
 import { EvidenceList } from "./EvidenceList";
 import { StateTag } from "./QueueRow";
 import { Timeline } from "./Timeline";
@@ -58,7 +58,7 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
       <Actions incident={incident} {...{ onAcknowledge, onNote, onWarn, onClose }} />
       <div className="case-body">
         {incident.station !== null && incident.station !== undefined && (
-          <CaseChart key={incident.station} stationId={incident.station} />
+          <StationChart key={incident.station} stationId={incident.station} />
         )}
         <Reference incident={incident} />
         {detail === undefined ? (
@@ -195,6 +195,7 @@ function Reference({ incident }: { incident: Incident }) {
       ) : (
         reference && (
           <p>
+            {t("ui.case.risk")}{" "}
             {t.maybe(reference.wording_code, { level: reference.level, ...reference.params }) ??
               (reference.level === null
                 ? t("ui.case.reference_unknown")

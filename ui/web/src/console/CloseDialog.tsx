@@ -15,7 +15,8 @@ export function CloseDialog({ id, onDone }: { id: string; onDone: () => void }) 
   const [problem, setProblem] = useState<string | null>(null);
 
   const submit = async () => {
-    if (outcome === null || reason.trim() === "") {
+    // A case that simply ended explains itself; every other end needs somebody's words.
+    if (outcome === null || (outcome !== "resolved" && reason.trim() === "")) {
       setProblem(t(outcome === null ? "ui.close.missing_outcome" : "ui.close.missing_reason"));
       return;
     }

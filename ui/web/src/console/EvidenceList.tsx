@@ -2,16 +2,14 @@ import type { Evidence } from "../api/types";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { presentParams } from "../i18n/params";
-import { useStore } from "../state/store";
-import { stations } from "../state/world";
+import { useNames } from "../state/names";
 
 const SHOWN = 6;
 
 /** Why this is a case: each piece of evidence with the reasons the rule gave, in words. */
 export function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
   const t = useT();
-  const stationMap = useStore(stations, (s) => s.byId);
-  const names = (id: string) => stationMap.get(id)?.name;
+  const names = useNames();
   const standing = evidence.filter((item) => !item.detached);
   const newestFirst = [...standing].sort((a, b) => Date.parse(b.observed_at) - Date.parse(a.observed_at));
   return (
@@ -37,7 +35,9 @@ export function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
                 <Time iso={item.observed_at} as="absolute" />
               </p>
             </div>
-            {item.weight !== null && <span className="muted">{t.number(item.weight, 2)}</span>}
+            {item.weight !== null && item.weight < 1 && (
+              <span className="muted">{t("ui.case.weight", { weight: t.number(item.weight, 2) })}</span>
+            )}
           </li>
         ))}
       </ul>

@@ -48,22 +48,26 @@ export const QueueRow = memo(function QueueRow({
       >
         <LevelBadge level={incident.level} size={32} word="below" />
         <span className="row-main">
-          <span className="row-title">{t.local(incident.title)}</span>
-          <span className="row-area truncate">{incident.area_name ?? t("ui.case.no_area")}</span>
-          <span className="row-detail truncate">
-            {incident.station !== null && incident.station !== undefined ? (
-              <StationLine id={incident.station} />
-            ) : (
-              t("ui.queue.evidence", { count: incident.evidence_count })
-            )}
+          <span className="row-line">
+            <span className="row-title">{t.local(incident.title)}</span>
+            <span className="row-age">
+              <Time iso={incident.opened_at} as="age" />
+            </span>
           </span>
-        </span>
-        <span className="row-side">
-          <span className="row-age">
-            <Time iso={incident.opened_at} as="age" />
+          <span className="row-line">
+            <span className="row-area truncate">{incident.area_name ?? t("ui.case.no_area")}</span>
+            <span className="row-number">#{incident.number}</span>
           </span>
-          <span className="row-number">#{incident.number}</span>
-          <StateTag incident={incident} gone={gone} />
+          <span className="row-line">
+            <span className="row-detail truncate">
+              {incident.station !== null && incident.station !== undefined ? (
+                <StationLine id={incident.station} />
+              ) : (
+                t("ui.queue.evidence", { count: incident.evidence_count })
+              )}
+            </span>
+            <StateTag incident={incident} gone={gone} />
+          </span>
         </span>
       </button>
     </li>

@@ -2,8 +2,7 @@ import type { TimelineEntry } from "../api/types";
 import { Time } from "../design/Time";
 import { type Translator, useT } from "../i18n";
 import { presentParams } from "../i18n/params";
-import { useStore } from "../state/store";
-import { stations } from "../state/world";
+import { useNames } from "../state/names";
 
 function actorName(t: Translator, actor: string | null): string {
   if (actor === null || actor === "") return t("actor.system");
@@ -13,7 +12,7 @@ function actorName(t: Translator, actor: string | null): string {
 /** What happened, newest first; nothing in it is ever changed or removed. */
 export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
   const t = useT();
-  const stationMap = useStore(stations, (s) => s.byId);
+  const names = useNames();
   const newestFirst = [...entries].sort((a, b) => b.seq - a.seq);
   return (
     <section>
@@ -25,12 +24,7 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
             <li key={entry.seq}>
               <Time iso={entry.at} as="absolute" />
               <div>
-                <p>
-                  {t.code(
-                    `timeline.${entry.kind}`,
-                    presentParams(t, entry.params, (id) => stationMap.get(id)?.name),
-                  )}
-                </p>
+                <p>{t.code(`timeline.${entry.kind}`, presentParams(t, entry.params, names))}</p>
                 {typeof text === "string" && text !== "" && <p className="timeline-note">{text}</p>}
                 <p className="muted">
                   {actorName(t, entry.actor)} · <Time iso={entry.at} as="relative" />

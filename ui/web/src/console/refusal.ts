@@ -1,4 +1,5 @@
 import type { Translator } from "../i18n";
+import { problemText } from "../i18n/problem";
 import type { ActionRefused } from "../state/incidents";
 import { now } from "../time/clock";
 import { absoluteTime } from "../time/ict";
@@ -14,6 +15,5 @@ export function refusalText(t: Translator, refused: ActionRefused): string {
   }
   if (current?.state === "closed") return t("ui.refused.closed");
   if (current !== null) return t("ui.refused.changed");
-  if (refused.code === "network" || refused.code === "timeout") return t("ui.error.network");
-  return t.maybe(`error.${refused.code}`) ?? t("ui.refused.other", { code: refused.code });
+  return problemText(t, refused.problem);
 }

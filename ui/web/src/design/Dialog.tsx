@@ -21,6 +21,8 @@ export function Dialog({ title, onClose, children, footer, wide = false, onSubmi
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // The browser would choose the close button; what the person came for is the first field.
+    dialog?.querySelector<HTMLElement>(".dialog-body :is(input, textarea, select)")?.focus();
     return () => dialog?.close();
   }, []);
 

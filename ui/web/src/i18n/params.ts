@@ -16,19 +16,18 @@ function digitsOfName(name: string): number | undefined {
 export function presentParams(
   t: Translator,
   params: Params | null | undefined,
-  stationName: (id: string) => string | undefined = () => undefined,
+  nameOf: (id: string) => string | undefined = () => undefined,
 ): Params {
   const shown: Params = {};
   for (const [name, value] of Object.entries(params ?? {})) {
     if (typeof value === "number" && name !== "count") {
       shown[name] = t.number(value, digitsOfName(name));
-      if (name.endsWith("_s")) shown[`${name.slice(0, -2)}_min`] = t.number(Math.round(value / 60));
     } else if (typeof value !== "string") {
       shown[name] = value;
     } else if (ISO.test(value)) {
       shown[name] = absoluteTime(Date.parse(value), now());
-    } else if (name === "station") {
-      shown[name] = stationName(value) ?? value;
+    } else if (["station", "area", "other"].includes(name)) {
+      shown[name] = nameOf(value) ?? value;
     } else {
       // A code within a sentence: a threshold, a state, an outcome.
       shown[name] = t.maybe(`${name}.${value}`) ?? value;

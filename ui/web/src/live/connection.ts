@@ -6,6 +6,7 @@ export interface LinkHandlers {
   onState: (state: LinkState) => void;
   onEvent: (event: LiveEvent) => void;
   onObservations: (items: LiveObservation[]) => void;
+  onSessionEnded: () => void;
   /** A ping: nothing new, and the line is up. */
   onAlive: () => void;
   /** Something was missed: fetch everything again. Resolves with the seq to go on from, or null if it failed. */
@@ -20,6 +21,8 @@ export interface LinkEnvironment {
 /** The server pings every 5 s: silence longer than this is a dead line even if the socket says otherwise. */
 const SILENCE_MS = 8000;
 const CONNECT_TIMEOUT_MS = 3000;
+/** The server's close code for a session that ended or whose rights changed. */
+const SESSION_ENDED = 4401;
 
 /** Keeps one live connection up for as long as it is started. */
 export class LiveLink {
@@ -69,8 +72,10 @@ export class LiveLink {
     socket.onmessage = (message) => {
       if (socket === this.#socket && typeof message.data === "string") this.#receive(message.data);
     };
-    socket.onclose = () => {
-      if (socket === this.#socket) this.#lost();
+    socket.onclose = (closed) => {
+      if (socket !== this.#socket) return;
+      if (closed.code === SESSION_ENDED) this.#handlers.onSessionEnded();
+      this.#lost();
     };
   }
 

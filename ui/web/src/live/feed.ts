@@ -1,4 +1,5 @@
 import { loadIncidents, markDirty } from "../state/incidents";
+import { loadSession } from "../state/session";
 import { createStore } from "../state/store";
 import {
   loadPhoneMessages,
@@ -128,6 +129,7 @@ export function startFeed(): () => void {
         takeObservations(items);
       },
       onAlive: heard,
+      onSessionEnded: () => void loadSession().catch(() => undefined),
       onResync: untilDone,
     },
     {

@@ -1,3 +1,5 @@
+import type { Level, Reading } from "../api/types";
+
 /**
  * The live stream as a pure state machine: what each message of `/api/v1/live` means for a viewer who must know
  * whether it has seen everything.
@@ -18,11 +20,9 @@ export interface LiveEvent {
 
 export interface LiveObservation {
   station: string;
-  property: string;
-  value: number;
-  observed_at: string;
-  received_at?: string;
-  quality?: string;
+  latest: Record<string, Reading>;
+  /** Severity by this station's rule alone. */
+  level?: Level;
 }
 
 export type ServerMessage =

@@ -36,6 +36,9 @@ export function MapFrame({ failed, hidden, onToggle, children }: Props) {
           ))}
         </div>
       </details>
+      <div className="map-north" role="img" aria-label={t("ui.map.north_up")}>
+        <span aria-hidden="true">{t("ui.map.north")}</span>
+      </div>
       <div className="map-foot">
         <ul className="map-legend" aria-label={t("ui.map.legend")}>
           {LEVELS.filter((level) => level > 0).map((level) => (

@@ -53,6 +53,7 @@ export function stationPoints(
 ): Points<{ id: string; name: string; icon: string }> {
   const features = [];
   for (const station of stations) {
+    if (station.lon === null || station.lat === null) continue;
     const icon = stationIcon(station.kind, trustOf(station, nowMs), station.hazard_state?.level ?? 0);
     features.push(point(station.lon, station.lat, { id: station.id, name: station.name, icon }));
   }

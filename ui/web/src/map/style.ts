@@ -191,7 +191,7 @@ export function buildStyle(p: Palette): StyleSpecification {
         id: "stations",
         type: "symbol",
         source: "stations",
-        layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-ignore-placement": true },
+        layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true },
       },
       {
         id: "station-names",
@@ -228,9 +228,9 @@ export function buildStyle(p: Palette): StyleSpecification {
         type: "symbol",
         source: "incidents",
         layout: {
+          // Always drawn; names keep out of its way because it is placed before them.
           "icon-image": ["get", "icon"],
           "icon-allow-overlap": true,
-          "icon-ignore-placement": true,
           "symbol-sort-key": ["get", "rank"],
         },
       },

@@ -3,6 +3,7 @@ import { ApiError } from "../api/client";
 import { setPageTitle } from "../attention/alarm";
 import { Icon } from "../design/Icon";
 import { type Translator, useT } from "../i18n";
+import { problemText } from "../i18n/problem";
 import { preferences, setPreference } from "../prefs/preferences";
 import { signIn } from "../state/session";
 import { useStore } from "../state/store";
@@ -12,10 +13,10 @@ import { clockTime, dateOnly } from "../time/ict";
 
 function reasonOf(t: Translator, error: unknown): string {
   if (!(error instanceof ApiError)) return t("ui.login.failed");
-  if (error.status === 0) return t("ui.error.network");
+  if (error.status === 0) return problemText(t, error.problem);
   if (error.status === 401 || error.status === 403) return t("ui.login.wrong");
   if (error.status === 429) return t("ui.login.too_many");
-  return t.maybe(`error.${error.code}`, error.problem.params) ?? t("ui.login.failed");
+  return problemText(t, error.problem);
 }
 
 export function LoginPage() {

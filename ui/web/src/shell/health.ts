@@ -20,12 +20,13 @@ export interface FeedHealth {
 /** What the bottom bar says about each feed. A feed with nothing wrong still says its numbers. */
 export function feedHealth(s: SystemStatus): FeedHealth[] {
   const { sensors, broker, sms, journal } = s;
-  const missing = sensors.total - sensors.online + sensors.late;
+  // A station that was never heard is not installed yet; one that fell silent is a loss.
+  const missing = sensors.late;
   const list: FeedHealth[] = [
     {
       key: "ui.feed.sensors",
       health: missing === 0 ? "ok" : sensors.online === 0 || missing * 4 > sensors.total ? "bad" : "caution",
-      params: { online: sensors.online - Math.min(sensors.late, sensors.online), total: sensors.total },
+      params: { online: sensors.online, total: sensors.total },
     },
     broker.connected
       ? { key: "ui.feed.broker_up", health: "ok", params: {} }

@@ -41,7 +41,10 @@ export function useKeys(keys: KeyMap): void {
       const handler = latest.current[key];
       if (handler === undefined) return;
       if (isCharacterKey(key) && (isTyping(event.target) || !preferences.get().letterKeys)) return;
-      if (key !== "Escape" && isTyping(event.target)) return;
+      const open = document.querySelector<HTMLElement>("[popover]:popover-open");
+      // Esc closes what lies on top first, and that is the browser's business.
+      if (key === "Escape" && (open !== null || isTyping(event.target))) return;
+      open?.hidePopover();
       if (handler(event) !== false) event.preventDefault();
     };
     window.addEventListener("keydown", onKey);

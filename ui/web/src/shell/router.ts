@@ -8,12 +8,20 @@ export type Route =
   | { page: "stations"; id: string | null }
   | { page: "unknown" };
 
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
 /** Which page an address means. Unknown addresses are said to be so rather than led somewhere. */
 export function parseRoute(pathname: string, search = ""): Route {
-  const [first, second, ...rest] = pathname
-    .split("/")
-    .filter((part) => part !== "")
-    .map(decodeURIComponent);
+  const parts = pathname.split("/").filter((part) => part !== "");
+  const names = parts.map(decode);
+  if (names.includes(null)) return { page: "unknown" };
+  const [first, second, ...rest] = names as string[];
   if (rest.length > 0) return { page: "unknown" };
   switch (first) {
     case undefined:

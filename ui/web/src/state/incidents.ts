@@ -1,5 +1,5 @@
 import { ApiError, get, post } from "../api/client";
-import type { Incident, IncidentDetail, Outcome, Page } from "../api/types";
+import type { Incident, IncidentDetail, Outcome, Page, Problem } from "../api/types";
 import { currentUser } from "./session";
 import { createStore } from "./store";
 
@@ -26,8 +26,7 @@ export const incidents = createStore<IncidentsState>({
 /** Journal position as of which each case is known. */
 const asOf = new Map<string, number>();
 
-const OPEN_STATES = ["new", "acknowledged", "responding", "contained"];
-const LIST_PATH = `/incidents?limit=2000&${OPEN_STATES.map((state) => `state=${state}`).join("&")}`;
+const LIST_PATH = "/incidents?state=open&limit=5000";
 
 /** A burst is answered by one list rather than by as many single requests. */
 const SINGLE_REQUESTS_AT_MOST = 6;
@@ -147,14 +146,14 @@ function forget(id: string): void {
 }
 
 export interface ActionRefused {
-  code: string;
+  problem: Problem;
   /** The case as it is now, when somebody else was there first (409). */
   current: Incident | null;
 }
 
 async function act(id: string, verb: string, body: Record<string, unknown>): Promise<ActionRefused | null> {
   const held = incidents.get().byId.get(id);
-  if (held === undefined) return { code: "not_found", current: null };
+  if (held === undefined) return { problem: { status: 404, code: "not_found.incident" }, current: null };
   try {
     await post(`/incidents/${id}/${verb}`, { expected_version: held.version, ...body });
     await loadIncident(id);
@@ -163,7 +162,7 @@ async function act(id: string, verb: string, body: Record<string, unknown>): Pro
     if (!(error instanceof ApiError)) throw error;
     const current = (error.problem.current as Incident | undefined) ?? null;
     if (error.status === 409) await loadIncident(id).catch(() => undefined);
-    return { code: error.code, current };
+    return { problem: error.problem, current };
   }
 }
 
@@ -196,7 +195,7 @@ export async function acknowledge(id: string, nowMs: number): Promise<ActionRefu
 export const addNote = (id: string, text: string) => act(id, "note", { text });
 
 export const closeIncident = (id: string, outcome: Outcome, reason: string) =>
-  act(id, "close", { outcome, reason });
+  act(id, "close", { outcome, ...(reason === "" ? {} : { reason }) });
 
 /** Forgets everything, at the end of a session. */
 export function resetIncidents(): void {

@@ -3,8 +3,10 @@ import type { Reading, Station } from "../api/types";
 /** How far a station's word can be trusted now. */
 export type Trust = "good" | "late" | "suspect" | "offline" | "silent";
 
-/** A reading older than this is late, unless the station's own rules say otherwise. */
-const LATE_AFTER_S = 15 * 60;
+/** Usual time between readings, s, where a station's rules name none. */
+const USUAL_INTERVAL_S = 900;
+/** A reading is late when so many intervals have passed; the server calls a station offline by the same rule. */
+const LATE_AFTER_INTERVALS = 2.5;
 
 const MAIN_PROPERTIES = ["water_level_m", "htl", "rain_mm", "rain_acc_mm", "temperature_c"];
 
@@ -20,14 +22,14 @@ export function mainReading(station: Station): Reading | null {
 }
 
 export function lateAfterS(station: Station): number {
-  const own = station.rules.late_after_s;
-  return typeof own === "number" ? own : LATE_AFTER_S;
+  const own = station.rules.interval_s;
+  return LATE_AFTER_INTERVALS * (typeof own === "number" ? own : USUAL_INTERVAL_S);
 }
 
 export function trustOf(station: Station, nowMs: number): Trust {
-  if (station.status === "offline") return "offline";
   const reading = mainReading(station);
   if (reading === null) return "silent";
+  if (station.status === "offline") return "offline";
   if (nowMs - Date.parse(reading.observed_at) > lateAfterS(station) * 1000) return "late";
   return reading.quality === "suspect" || reading.quality === "bad" ? "suspect" : "good";
 }

@@ -45,10 +45,10 @@ export function currentUser(): Me | null {
 type Ability = "acknowledge" | "note" | "close" | "draft_warning" | "approve_warning";
 
 const ABILITIES: Record<Ability, readonly string[]> = {
-  acknowledge: ["operator", "dispatcher", "supervisor", "leader"],
-  note: ["operator", "dispatcher", "supervisor", "leader"],
-  close: ["operator", "dispatcher", "supervisor", "leader"],
-  draft_warning: ["operator", "dispatcher", "supervisor", "leader"],
+  acknowledge: ["operator", "dispatcher", "supervisor"],
+  note: ["operator", "dispatcher", "supervisor"],
+  close: ["operator", "dispatcher", "supervisor"],
+  draft_warning: ["operator", "dispatcher", "supervisor"],
   approve_warning: ["supervisor", "leader"],
 };
 

@@ -1,5 +1,5 @@
 import { ApiError, get, post, put } from "../api/client";
-import type { Level, Page, PhoneMessage, Warning } from "../api/types";
+import type { Level, Page, PhoneMessage, Problem, Warning } from "../api/types";
 import { createStore } from "./store";
 
 export interface WarningsState {
@@ -74,12 +74,12 @@ export async function previewDraft(id: string, fields: Partial<DraftFields>): Pr
 
 type Verb = "submit" | "approve" | "reject";
 
-/** Returns null when done, else the code of the refusal. After a conflict the newer state has been taken. */
+/** Returns null when done, else the refusal. After a conflict the newer state has been taken. */
 export async function decide(
   warning: Warning,
   verb: Verb,
   body: { confirm_count?: number; reason?: string } = {},
-): Promise<string | null> {
+): Promise<Problem | null> {
   try {
     const { data } = await post<Warning>(`/warnings/${warning.id}/${verb}`, {
       expected_version: warning.version,
@@ -91,7 +91,7 @@ export async function decide(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 409) await loadWarning(warning.id).catch(() => undefined);
-    return error.code;
+    return error.problem;
   }
 }
 

@@ -68,34 +68,34 @@ export function takeObservations(items: readonly LiveObservation[]): void {
     for (const item of items) {
       const station = byId.get(item.station);
       if (station === undefined) continue;
-      const known = station.latest[item.property];
-      const observedMs = Date.parse(item.observed_at);
-      if (known !== undefined && Date.parse(known.observed_at) > observedMs) continue;
-      advanceDataClock(observedMs);
+      const latest = { ...station.latest };
+      for (const [property, reading] of Object.entries(item.latest)) {
+        const known = latest[property];
+        const observedMs = Date.parse(reading.observed_at);
+        if (known !== undefined && Date.parse(known.observed_at) > observedMs) continue;
+        advanceDataClock(observedMs);
+        latest[property] = reading;
+      }
+      const held = station.hazard_state;
+      const hazard = held && item.level !== undefined ? { ...held, level: item.level } : held;
       byId.set(station.id, {
         ...station,
-        latest: {
-          ...station.latest,
-          [item.property]: {
-            value: item.value,
-            observed_at: item.observed_at,
-            received_at: item.received_at ?? item.observed_at,
-            quality: item.quality ?? known?.quality ?? "good",
-          },
-        },
+        latest,
+        status: "online",
+        ...(hazard === undefined ? {} : { hazard_state: hazard }),
       });
     }
     return { ...state, byId };
   });
 }
 
-/** Readings of one property in a span of time (ms), oldest first. `everyS` asks for one row per so many seconds. */
+/** Readings of one property in a span of time (ms), oldest first. `everyMin` asks for one row per so many minutes. */
 export async function loadObservations(
   station: string,
   property: string,
   fromMs: number,
   toMs: number,
-  everyS?: number,
+  everyMin?: number,
 ): Promise<Observation[]> {
   const query = new URLSearchParams({
     property,
@@ -103,7 +103,7 @@ export async function loadObservations(
     to: new Date(toMs).toISOString(),
     limit: "10000",
   });
-  if (everyS !== undefined) query.set("every", String(everyS));
+  if (everyMin !== undefined) query.set("every", `${everyMin}m`);
   const { data } = await get<Page<Observation>>(
     `/stations/${encodeURIComponent(station)}/observations?${query.toString()}`,
   );

@@ -1,15 +1,18 @@
 import { useEffect } from "react";
 import type { Station, Threshold } from "../api/types";
-import { CaseChart } from "../console/CaseChart";
+import { StationChart } from "../chart/StationChart";
+import { StateTag } from "../console/QueueRow";
 import { LevelBadge } from "../design/Level";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
+import { incidents } from "../state/incidents";
 import { digitsOf, trustOf, unitOf } from "../state/quality";
 import { useStore } from "../state/store";
 import { communes, loadStation } from "../state/world";
 import { useTicking } from "../time/clock";
 import { durationText } from "../warnings/words";
+import { useRiverName } from "./useRiverName";
 
 const THRESHOLDS: Threshold[] = ["bd3", "bd2", "bd1"];
 
@@ -25,6 +28,7 @@ export function StationDetail({ station }: { station: Station }) {
     void loadStation(id).catch(() => undefined);
   }, [id]);
   const hazard = station.hazard_state;
+  const river = useRiverName(station.river);
   return (
     <div className="station-page">
       <header className="page-head">
@@ -38,7 +42,7 @@ export function StationDetail({ station }: { station: Station }) {
             <p className="case-meta">
               <span>{station.id}</span>
               <span>{t.maybe(`station.kind.${station.kind}`) ?? station.kind}</span>
-              {station.river && <span>{station.river}</span>}
+              {river !== null && <span>{river}</span>}
               {area !== null && <span>{area}</span>}
               <span className={`tag ${trust === "good" ? "ok" : trust === "late" ? "caution" : "bad"}`}>
                 {t.code(`ui.trust.${trust}`)}
@@ -49,97 +53,166 @@ export function StationDetail({ station }: { station: Station }) {
         </div>
       </header>
       <div className="station-columns">
-        <div className="card">
-          <CaseChart stationId={station.id} height={340} initialHours={48} />
+        <div className="station-main">
+          <div className="card">
+            <StationChart stationId={station.id} height={340} initialHours={48} named={false} />
+          </div>
+          <div className="station-pair">
+            <Thresholds station={station} />
+            <Rules station={station} />
+          </div>
         </div>
         <div className="station-side">
-          <section className="card">
-            <h2>{t("ui.station.now")}</h2>
-            <dl className="pairs">
-              <div>
-                <dt>{t("ui.station.alarm")}</dt>
-                <dd>{hazard?.alarm ? t(`threshold.${hazard.alarm}`) : t("ui.chart.below_bd1")}</dd>
-              </div>
-              <div>
-                <dt>{t("ui.station.rate")}</dt>
-                <dd>{hazard?.rise_m_per_h == null ? "–" : `${t.number(hazard.rise_m_per_h, 2)} m/h`}</dd>
-              </div>
-              {hazard?.next && (
-                <div>
-                  <dt>{t("ui.station.next", { threshold: t(`threshold.${hazard.next.threshold}`) })}</dt>
-                  <dd>
-                    {hazard.next.eta_s === null
-                      ? t("ui.station.not_rising")
-                      : durationText(t, hazard.next.eta_s)}
-                  </dd>
-                </div>
-              )}
-            </dl>
-          </section>
-          <section className="card">
-            <h2>{t("ui.station.readings")}</h2>
-            <dl className="pairs">
-              {Object.entries(station.latest).map(([property, reading]) => (
-                <div key={property}>
-                  <dt>{t.code(`property.${property}`)}</dt>
-                  <dd>
-                    {t.number(reading.value, digitsOf(property))} {unitOf(property)}{" "}
-                    <span className="muted">
-                      <Time iso={reading.observed_at} as="absolute" />
-                    </span>
-                    {reading.quality !== "good" && reading.quality !== "ok" && (
-                      <span className="tag caution">
-                        {t.maybe(`quality.${reading.quality}`) ?? reading.quality}
-                      </span>
-                    )}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-            {Object.keys(station.latest).length === 0 && (
-              <p className="muted">{t("ui.station.no_readings")}</p>
-            )}
-          </section>
-          <section className="card">
-            <h2>{t("ui.station.thresholds")}</h2>
-            {station.thresholds === null ? (
-              <p className="muted">{t("ui.chart.no_threshold")}</p>
-            ) : (
-              <dl className="pairs">
-                {THRESHOLDS.map((name) => {
-                  const value = station.thresholds?.[name];
-                  const source = station.sources?.[name];
-                  return (
-                    <div key={name}>
-                      <dt>{t(`threshold.${name}`)}</dt>
-                      <dd>
-                        {typeof value === "number" ? `${t.number(value, 2)} m` : t("ui.station.not_set")}
-                        {source !== undefined && typeof value === "number" && (
-                          <span className="muted"> · {t.maybe(`source.${source}`) ?? source}</span>
-                        )}
-                      </dd>
-                    </div>
-                  );
-                })}
-              </dl>
-            )}
-          </section>
-          <section className="card">
-            <h2>{t("ui.station.rules")}</h2>
-            <dl className="pairs">
-              {Object.entries(station.rules)
-                .filter(([, value]) => value !== null)
-                .map(([name, value]) => (
-                  <div key={name}>
-                    <dt>{t.maybe(`rule.${name}`) ?? name}</dt>
-                    <dd>{typeof value === "number" ? t.number(value) : value}</dd>
-                  </div>
-                ))}
-            </dl>
-            {Object.keys(station.rules).length === 0 && <p className="muted">{t("ui.station.no_rules")}</p>}
-          </section>
+          <Now station={station} />
+          <Readings station={station} />
+          <Cases stationId={station.id} />
         </div>
       </div>
     </div>
+  );
+}
+
+function Now({ station }: { station: Station }) {
+  const t = useT();
+  const hazard = station.hazard_state;
+  if (station.kind !== "river") return null;
+  return (
+    <section className="card">
+      <h2>{t("ui.station.now")}</h2>
+      <dl className="pairs">
+        <div>
+          <dt>{t("ui.station.alarm")}</dt>
+          <dd>
+            {station.thresholds === null
+              ? t("ui.station.no_threshold")
+              : hazard?.alarm
+                ? t(`threshold.${hazard.alarm}`)
+                : t("ui.chart.below_bd1")}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("ui.station.rate")}</dt>
+          <dd>
+            {hazard?.rise_m_per_h == null
+              ? "–"
+              : t("ui.chart.rate", { rate: signed(t.number(hazard.rise_m_per_h, 2), hazard.rise_m_per_h) })}
+          </dd>
+        </div>
+        {hazard?.next && (
+          <div>
+            <dt>{t("ui.station.next", { threshold: t(`threshold.${hazard.next.threshold}`) })}</dt>
+            <dd>
+              {hazard.next.eta_s === null ? t("ui.station.not_rising") : durationText(t, hazard.next.eta_s)}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function signed(text: string, value: number): string {
+  return value > 0 ? `+${text}` : text;
+}
+
+function Readings({ station }: { station: Station }) {
+  const t = useT();
+  const readings = Object.entries(station.latest);
+  return (
+    <section className="card">
+      <h2>{t("ui.station.readings")}</h2>
+      <dl className="pairs">
+        {readings.map(([property, reading]) => (
+          <div key={property}>
+            <dt>{t.code(`property.${property}`)}</dt>
+            <dd>
+              {t.number(reading.value, digitsOf(property))} {unitOf(property)}{" "}
+              <span className="muted">
+                <Time iso={reading.observed_at} as="absolute" />
+              </span>{" "}
+              {reading.quality !== "good" && reading.quality !== "ok" && (
+                <span className="tag caution">
+                  {t.maybe(`quality.${reading.quality}`) ?? reading.quality}
+                </span>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {readings.length === 0 && <p className="muted">{t("ui.station.no_readings")}</p>}
+    </section>
+  );
+}
+
+function Cases({ stationId }: { stationId: string }) {
+  const t = useT();
+  const byId = useStore(incidents, (s) => s.byId);
+  const open = [...byId.values()].filter((i) => i.station === stationId && i.state !== "closed");
+  return (
+    <section className="card">
+      <h2>{t("ui.station.cases")}</h2>
+      {open.length === 0 && <p className="muted">{t("ui.station.no_cases")}</p>}
+      <ul className="case-list">
+        {open.map((incident) => (
+          <li key={incident.id}>
+            <LevelBadge level={incident.level} size={22} word="hidden" />
+            <a className="grow" {...linkTo(`/incidents/${incident.id}`)}>
+              #{incident.number} {t.local(incident.title)}
+            </a>
+            <StateTag incident={incident} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Thresholds({ station }: { station: Station }) {
+  const t = useT();
+  if (station.kind !== "river") return null;
+  return (
+    <section className="card">
+      <h2>{t("ui.station.thresholds")}</h2>
+      {station.thresholds === null ? (
+        <p className="muted">{t("ui.chart.no_threshold")}</p>
+      ) : (
+        <dl className="pairs">
+          {THRESHOLDS.map((name) => {
+            const value = station.thresholds?.[name];
+            const source = station.sources?.[name];
+            return (
+              <div key={name}>
+                <dt>{t(`threshold.${name}`)}</dt>
+                <dd>
+                  {typeof value === "number" ? `${t.number(value, 2)} m` : t("ui.station.not_set")}
+                  {source !== undefined && typeof value === "number" && (
+                    <span className="muted"> · {t.maybe(`source.${source}`) ?? source}</span>
+                  )}
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function Rules({ station }: { station: Station }) {
+  const t = useT();
+  const rules = Object.entries(station.rules).filter(([, value]) => value !== null);
+  return (
+    <section className="card">
+      <h2>{t("ui.station.rules")}</h2>
+      <dl className="pairs wide">
+        {rules.map(([name, value]) => (
+          <div key={name}>
+            <dt>{t.maybe(`rule.${name}`) ?? name}</dt>
+            <dd>{typeof value === "number" ? t.number(value) : value}</dd>
+          </div>
+        ))}
+      </dl>
+      {rules.length === 0 && <p className="muted">{t("ui.station.no_rules")}</p>}
+    </section>
   );
 }

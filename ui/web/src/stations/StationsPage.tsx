@@ -3,13 +3,14 @@ import type { Station } from "../api/types";
 import { setPageTitle } from "../attention/alarm";
 import { LevelBadge } from "../design/Level";
 import { Time } from "../design/Time";
-import { useT } from "../i18n";
+import { type Translator, useT } from "../i18n";
 import { linkTo } from "../shell/router";
 import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
 import { useStore } from "../state/store";
 import { stations } from "../state/world";
-import { useTicking } from "../time/clock";
+import { now, useTicking } from "../time/clock";
 import { StationDetail } from "./StationDetail";
+import { useRiverName } from "./useRiverName";
 
 const TRUST_ORDER = { offline: 0, silent: 1, late: 2, suspect: 3, good: 4 };
 
@@ -35,7 +36,7 @@ export function StationsPage({ id }: { id: string | null }) {
   const sorted = [...byId.values()].sort(
     (a, b) =>
       (b.hazard_state?.level ?? 0) - (a.hazard_state?.level ?? 0) ||
-      TRUST_ORDER[trustOf(a, Date.now())] - TRUST_ORDER[trustOf(b, Date.now())] ||
+      TRUST_ORDER[trustOf(a, now())] - TRUST_ORDER[trustOf(b, now())] ||
       (a.river ?? "~").localeCompare(b.river ?? "~", "vi") ||
       (a.chainage_km ?? 0) - (b.chainage_km ?? 0) ||
       a.name.localeCompare(b.name, "vi"),
@@ -89,8 +90,8 @@ function StationRow({ station }: { station: Station }) {
   const trust = useTicking((nowMs) => trustOf(station, nowMs));
   const property = mainProperty(station);
   const reading = property === null ? undefined : station.latest[property];
-  const rise = station.hazard_state?.rise_m_per_h ?? null;
-  const alarm = station.hazard_state?.alarm ?? null;
+  const river = useRiverName(station.river);
+  const rise = station.kind === "river" ? (station.hazard_state?.rise_m_per_h ?? null) : null;
   return (
     <tr>
       <td>
@@ -98,7 +99,7 @@ function StationRow({ station }: { station: Station }) {
       </td>
       <th scope="row">
         <a {...linkTo(`/stations/${encodeURIComponent(station.id)}`)}>{station.name}</a>
-        {station.river && <span className="muted"> · {station.river}</span>}
+        {river !== null && <span className="muted"> · {river}</span>}
       </th>
       <td>{t.maybe(`station.kind.${station.kind}`) ?? station.kind}</td>
       <td className="num">
@@ -107,13 +108,7 @@ function StationRow({ station }: { station: Station }) {
           : `${t.number(reading.value, digitsOf(property))} ${unitOf(property)}`}
       </td>
       <td className="num">{rise === null ? "–" : `${rise > 0 ? "+" : ""}${t.number(rise, 2)} m/h`}</td>
-      <td>
-        {alarm === null
-          ? station.thresholds === null
-            ? t("ui.station.no_threshold")
-            : "–"
-          : t(`threshold.${alarm}`)}
-      </td>
+      <td>{alarmText(t, station)}</td>
       <td>
         <span className={`tag ${trust === "good" ? "ok" : trust === "late" ? "caution" : "bad"}`}>
           {t.code(`ui.trust.${trust}`)}
@@ -122,4 +117,10 @@ function StationRow({ station }: { station: Station }) {
       <td>{reading === undefined ? "–" : <Time iso={reading.observed_at} />}</td>
     </tr>
   );
+}
+
+function alarmText(t: Translator, station: Station): string {
+  const alarm = station.hazard_state?.alarm ?? null;
+  if (alarm !== null) return t(`threshold.${alarm}`);
+  return station.kind === "river" && station.thresholds === null ? t("ui.station.no_threshold") : "–";
 }

@@ -79,14 +79,20 @@ export function ageOf(ms: number, nowMs: number, freshS = 5): Age {
 /** Offset of Indochina Time: it has had no daylight saving since 1975. */
 const OFFSET_MS = 7 * 3_600_000;
 
-/** Value for an `<input type="datetime-local">` showing ICT. */
-export function toLocalInput(ms: number): string {
-  return new Date(ms + OFFSET_MS).toISOString().slice(0, 16);
-}
-
-/** The instant (ms) that a `datetime-local` value means in ICT, or null when it is not complete. */
-export function fromLocalInput(value: string): number | null {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(value)) return null;
-  const ms = Date.parse(`${value}Z`);
-  return Number.isNaN(ms) ? null : ms - OFFSET_MS;
+/**
+ * The instant (ms) of a time and a date as people write them here, both in ICT: "18:00", "18h", "18h05" and
+ * "22/11/2026" or "22/11/26". Null for anything that is not a moment of the calendar.
+ */
+export function parseMoment(time: string, date: string): number | null {
+  const t = /^\s*(\d{1,2})\s*[:hg.]\s*(\d{2})?\s*$/i.exec(time);
+  const d = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\s*$/.exec(date);
+  if (t === null || d === null) return null;
+  const [hour, minute] = [Number(t[1]), Number(t[2] ?? "0")];
+  const [day, month] = [Number(d[1]), Number(d[2])];
+  const year = Number(d[3]) + (d[3]?.length === 2 ? 2000 : 0);
+  if (hour > 23 || minute > 59) return null;
+  const ms = Date.UTC(year, month - 1, day, hour, minute);
+  const made = new Date(ms);
+  if (made.getUTCDate() !== day || made.getUTCMonth() !== month - 1) return null;
+  return ms - OFFSET_MS;
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Warning } from "../api/types";
 import { Toasts, toast } from "../console/Toasts";
 import { useT } from "../i18n";
+import { problemText } from "../i18n/problem";
 import { mayDo, session } from "../state/session";
 import { useStore } from "../state/store";
 import { decide } from "../state/warnings";
@@ -12,12 +13,13 @@ export function Approval({ warning }: { warning: Warning }) {
   const t = useT();
   const me = useStore(session, (s) => (s.kind === "signed_in" ? s.me : null));
   if (me === null) return null;
-  const own = me.name === warning.drafted_by || me.name === warning.submitted_by;
+  const wrote = me.name === warning.drafted_by || (warning.authors ?? []).includes(me.name);
+  const own = wrote || me.name === warning.submitted_by;
   if (own) {
     return (
       <section className="approval notice" data-testid="own-warning">
         <p className="strong">{t("ui.approve.waiting")}</p>
-        <p>{t(me.name === warning.drafted_by ? "ui.approve.own_draft" : "ui.approve.own_submission")}</p>
+        <p>{t(wrote ? "ui.approve.own_draft" : "ui.approve.own_submission")}</p>
       </section>
     );
   }
@@ -48,8 +50,7 @@ function Decision({ warning }: { warning: Warning }) {
     setProblem(null);
     try {
       const refused = await decide(warning, verb, body);
-      if (refused !== null)
-        setProblem(t.maybe(`error.${refused}`) ?? t("ui.refused.other", { code: refused }));
+      if (refused !== null) setProblem(problemText(t, refused));
       else toast("ok", t(verb === "approve" ? "ui.approve.done" : "ui.reject.done"));
     } finally {
       setBusy(false);

@@ -2,11 +2,13 @@ import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import type { Warning } from "../api/types";
 import { Toasts, toast } from "../console/Toasts";
+import { MomentInput } from "../design/MomentInput";
 import { useT } from "../i18n";
+import { problemText } from "../i18n/problem";
 import { decide, previewDraft, saveDraft } from "../state/warnings";
 import { stripDiacritics } from "../text/fold";
 import { smsSize } from "../text/sms";
-import { fromLocalInput, toLocalInput } from "../time/ict";
+import { now } from "../time/clock";
 import { AreaPicker } from "./AreaPicker";
 import { Checks } from "./Checks";
 import { PhonePreview, Segments } from "./PhonePreview";
@@ -18,7 +20,8 @@ interface Fields {
   text: string;
   en: string;
   areas: string[];
-  expires: string;
+  /** ms, null while it is being typed */
+  expires: number | null;
 }
 
 function fieldsOf(warning: Warning): Fields {
@@ -26,7 +29,7 @@ function fieldsOf(warning: Warning): Fields {
     text: warning.text.vi,
     en: warning.text.en ?? "",
     areas: warning.areas,
-    expires: toLocalInput(Date.parse(warning.expires_at)),
+    expires: Date.parse(warning.expires_at),
   };
 }
 
@@ -55,14 +58,13 @@ export function DraftEditor({ warning }: { warning: Warning }) {
     }
   }, [warning, dirty]);
 
-  const expiresMs = fromLocalInput(fields.expires);
   const payload = {
     text: {
       vi: fields.text.normalize("NFC"),
       en: fields.en.trim() === "" ? null : fields.en.normalize("NFC"),
     },
     areas: fields.areas,
-    ...(expiresMs === null ? {} : { expires_at: new Date(expiresMs).toISOString() }),
+    ...(fields.expires === null ? {} : { expires_at: new Date(fields.expires).toISOString() }),
   };
   const payloadKey = JSON.stringify(payload);
 
@@ -79,16 +81,8 @@ export function DraftEditor({ warning }: { warning: Warning }) {
     };
   }, [payloadKey, warning.id]);
 
-  const refusal = (error: unknown): string => {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 0) return t("ui.error.network");
-    return (
-      t.maybe(`error.${error.code}`, error.problem.params) ?? t("ui.refused.other", { code: error.code })
-    );
-  };
-
   const save = async (): Promise<Warning | null> => {
-    if (expiresMs === null) {
+    if (fields.expires === null) {
       setProblem(t("ui.draft.missing_expiry"));
       return null;
     }
@@ -101,7 +95,8 @@ export function DraftEditor({ warning }: { warning: Warning }) {
       setOutdated(false);
       return next;
     } catch (error) {
-      setProblem(refusal(error));
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(problemText(t, error.problem));
       return null;
     }
   };
@@ -112,8 +107,7 @@ export function DraftEditor({ warning }: { warning: Warning }) {
     const current = await save();
     if (current !== null && what === "submit") {
       const refused = await decide(current, "submit");
-      if (refused !== null)
-        setProblem(t.maybe(`error.${refused}`) ?? t("ui.refused.other", { code: refused }));
+      if (refused !== null) setProblem(problemText(t, refused));
       else toast("ok", t("ui.draft.submitted"));
     } else if (current !== null) toast("ok", t("ui.draft.saved"));
     setBusy(false);
@@ -133,6 +127,11 @@ export function DraftEditor({ warning }: { warning: Warning }) {
       }}
     >
       <div className="warning-column">
+        {warning.rejected_reason !== null && (
+          <p className="notice bad">
+            {t("ui.warning.rejected_because")} {warning.rejected_reason}
+          </p>
+        )}
         {outdated && (
           <p className="notice caution" role="alert">
             {t("ui.draft.outdated")}{" "}
@@ -168,15 +167,13 @@ export function DraftEditor({ warning }: { warning: Warning }) {
         </div>
         <AreaPicker codes={fields.areas} onChange={(areas) => update({ areas })} />
         <div className="field-row">
-          <div className="field">
-            <label htmlFor="warning-expires">{t("ui.warning.expires")} (ICT)</label>
-            <input
-              id="warning-expires"
-              type="datetime-local"
-              value={fields.expires}
-              onChange={(event) => update({ expires: event.target.value })}
-            />
-          </div>
+          <MomentInput
+            label={t("ui.warning.expires")}
+            valueMs={fields.expires}
+            onChange={(expires) => update({ expires })}
+            presetsH={[6, 12, 24]}
+            nowMs={now}
+          />
           <dl className="draft-facts">
             <div>
               <dt>{t("ui.warning.audience")}</dt>

@@ -1,8 +1,10 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import type { Level } from "../api/types";
+import { MomentInput } from "../design/MomentInput";
 import { LEVELS } from "../design/shapes";
 import { useT } from "../i18n";
+import { problemText } from "../i18n/problem";
 import { navigate } from "../shell/router";
 import { incidents, loadIncident } from "../state/incidents";
 import { useStore } from "../state/store";
@@ -11,7 +13,6 @@ import { pack } from "../state/world";
 import { stripDiacritics } from "../text/fold";
 import { smsSize } from "../text/sms";
 import { now } from "../time/clock";
-import { fromLocalInput, toLocalInput } from "../time/ict";
 import { AreaPicker } from "./AreaPicker";
 import { Segments } from "./PhonePreview";
 
@@ -26,7 +27,7 @@ export function NewDraft({ incidentId }: { incidentId: string | null }) {
   const [areas, setAreas] = useState<string[] | null>(null);
   const [level, setLevel] = useState<Level | null>(null);
   const [hazard, setHazard] = useState<string | null>(null);
-  const [expires, setExpires] = useState(() => toLocalInput(now() + USUAL_VALIDITY_H * 3_600_000));
+  const [expires, setExpires] = useState<number | null>(() => now() + USUAL_VALIDITY_H * 3_600_000);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -43,8 +44,7 @@ export function NewDraft({ incidentId }: { incidentId: string | null }) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const expiresMs = fromLocalInput(expires);
-    if (text.trim() === "" || expiresMs === null || chosen.areas.length === 0) {
+    if (text.trim() === "" || expires === null || chosen.areas.length === 0) {
       setProblem(t("ui.draft.incomplete"));
       return;
     }
@@ -54,17 +54,12 @@ export function NewDraft({ incidentId }: { incidentId: string | null }) {
         incident: incidentId,
         ...chosen,
         text: { vi: text.normalize("NFC"), en: null },
-        expires_at: new Date(expiresMs).toISOString(),
+        expires_at: new Date(expires).toISOString(),
       });
       navigate(`/warnings/${warning.id}`, "replace");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setProblem(
-        error.status === 0
-          ? t("ui.error.network")
-          : (t.maybe(`error.${error.code}`, error.problem.params) ??
-              t("ui.refused.other", { code: error.code })),
-      );
+      setProblem(problemText(t, error.problem));
       setBusy(false);
     }
   };
@@ -107,15 +102,13 @@ export function NewDraft({ incidentId }: { incidentId: string | null }) {
               ))}
             </select>
           </div>
-          <div className="field">
-            <label htmlFor="new-expires">{t("ui.warning.expires")} (ICT)</label>
-            <input
-              id="new-expires"
-              type="datetime-local"
-              value={expires}
-              onChange={(event) => setExpires(event.target.value)}
-            />
-          </div>
+          <MomentInput
+            label={t("ui.warning.expires")}
+            valueMs={expires}
+            onChange={setExpires}
+            presetsH={[6, 12, 24]}
+            nowMs={now}
+          />
         </div>
         <AreaPicker codes={chosen.areas} onChange={setAreas} />
         <div className="field">

@@ -15,6 +15,8 @@ import { PhonePreview } from "./PhonePreview";
 import { Progress } from "./Progress";
 import { durationText } from "./words";
 
+/** What was sent back can be put right and submitted again. */
+const EDITABLE = ["draft", "rejected"];
 const SENDING = ["approved", "sending", "sent", "expired", "cancelled"];
 
 export function WarningDetail({ warning }: { warning: Warning }) {
@@ -22,7 +24,7 @@ export function WarningDetail({ warning }: { warning: Warning }) {
   return (
     <article className="warning" data-state={warning.state}>
       <WarningHead warning={warning} />
-      {warning.state === "draft" && mayDo(role, "draft_warning") ? (
+      {EDITABLE.includes(warning.state) && mayDo(role, "draft_warning") ? (
         <DraftEditor warning={warning} />
       ) : (
         <div className="warning-columns">
@@ -126,7 +128,7 @@ function Facts({ warning }: { warning: Warning }) {
             {warning.audience.excluded.map(({ code, count }) => (
               <span key={code} className="muted">
                 {" "}
-                · {t.code(`audience.${code}`, { count })} {t.number(count)}
+                · {t.code(code, { count })} {t.number(count)}
               </span>
             ))}
           </dd>

@@ -1,6 +1,5 @@
 import { lazy, Suspense, useState } from "react";
 import type { Station, Threshold } from "../api/types";
-import { useSeries } from "../chart/useSeries";
 import { Time } from "../design/Time";
 import { type Translator, useT } from "../i18n";
 import { linkTo } from "../shell/router";
@@ -8,8 +7,9 @@ import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
 import { useStore } from "../state/store";
 import { stations } from "../state/world";
 import { useTicking } from "../time/clock";
+import { useSeries } from "./useSeries";
 
-const LevelChart = lazy(() => import("../chart/LevelChart"));
+const LevelChart = lazy(() => import("./LevelChart"));
 
 const HOURS = [3, 12, 48] as const;
 const THRESHOLDS: Threshold[] = ["bd1", "bd2", "bd3"];
@@ -18,9 +18,12 @@ interface Props {
   stationId: string;
   height?: number;
   initialHours?: (typeof HOURS)[number];
+  /** False on the station's own page, where its name is the title already. */
+  named?: boolean;
 }
 
-export function CaseChart({ stationId, height = 170, initialHours = 12 }: Props) {
+/** A station's main property: value now, its age, and the line against the alarm levels. */
+export function StationChart({ stationId, height = 170, initialHours = 12, named = true }: Props) {
   const t = useT();
   const station = useStore(stations, (s) => s.byId.get(stationId));
   const [hours, setHours] = useState<number>(initialHours);
@@ -28,14 +31,20 @@ export function CaseChart({ stationId, height = 170, initialHours = 12 }: Props)
   const property = mainProperty(station);
   return (
     <section className="level-panel" aria-label={t("ui.chart.title", { station: station.name })}>
-      <header className="level-head">
-        <div>
-          <h3>
-            {property === null ? t("ui.chart.none") : t.code(`property.${property}`)} ·{" "}
-            <a {...linkTo(`/stations/${encodeURIComponent(station.id)}`)}>{station.name}</a>
-          </h3>
-          {property !== null && <Latest station={station} property={property} />}
-        </div>
+      <header className="level-line">
+        <h3>
+          {property === null ? t("ui.chart.none") : t.code(`property.${property}`)}
+          {named && (
+            <>
+              {" · "}
+              <a {...linkTo(`/stations/${encodeURIComponent(station.id)}`)}>{station.name}</a>
+            </>
+          )}
+        </h3>
+        {property !== null && <ReadingAge station={station} property={property} />}
+      </header>
+      <div className="level-line">
+        {property === null ? <span /> : <Latest station={station} property={property} />}
         <fieldset className="segmented small">
           <legend className="visually-hidden">{t("ui.chart.span")}</legend>
           {HOURS.map((h) => (
@@ -44,7 +53,7 @@ export function CaseChart({ stationId, height = 170, initialHours = 12 }: Props)
             </button>
           ))}
         </fieldset>
-      </header>
+      </div>
       {property !== null && (
         <ChartBody
           key={`${property}:${hours}`}
@@ -54,15 +63,27 @@ export function CaseChart({ stationId, height = 170, initialHours = 12 }: Props)
           height={height}
         />
       )}
-      <ThresholdSource station={station} />
+      {property === "water_level_m" && <ThresholdSource station={station} />}
     </section>
+  );
+}
+
+function ReadingAge({ station, property }: { station: Station; property: string }) {
+  const t = useT();
+  const reading = station.latest[property];
+  const trust = useTicking((nowMs) => trustOf(station, nowMs));
+  if (reading === undefined) return null;
+  return (
+    <span className={`tag ${trust === "good" ? "" : trust === "late" ? "caution" : "bad"}`}>
+      {trust !== "good" && `${t.code(`ui.trust.${trust}`)} · `}
+      <Time iso={reading.observed_at} as="relative" />
+    </span>
   );
 }
 
 function Latest({ station, property }: { station: Station; property: string }) {
   const t = useT();
   const reading = station.latest[property];
-  const trust = useTicking((nowMs) => trustOf(station, nowMs));
   if (reading === undefined) return null;
   const rise = station.hazard_state?.rise_m_per_h ?? null;
   return (
@@ -70,19 +91,11 @@ function Latest({ station, property }: { station: Station; property: string }) {
       <span className="level-value">
         {t.number(reading.value, digitsOf(property))} {unitOf(property)}
       </span>
-      {rise !== null && Math.abs(rise) >= 0.01 && (
+      {station.kind === "river" && rise !== null && Math.abs(rise) >= 0.01 && (
         <span>
           {rise > 0 ? "↑" : "↓"} {t("ui.chart.rate", { rate: t.number(Math.abs(rise), 2) })}
         </span>
       )}
-      <span className={`tag ${trust === "good" ? "" : trust === "late" ? "caution" : "bad"}`}>
-        {trust === "good" ? <Time iso={reading.observed_at} as="relative" /> : null}
-        {trust !== "good" && (
-          <>
-            {t.code(`ui.trust.${trust}`)} · <Time iso={reading.observed_at} as="relative" />
-          </>
-        )}
-      </span>
     </p>
   );
 }
@@ -120,7 +133,8 @@ function ChartBody({ station, property, hours, height }: BodyProps) {
 function summaryOf(t: Translator, station: Station, property: string, hours: number): string {
   const reading = station.latest[property];
   const alarm = station.hazard_state?.alarm ?? null;
-  return t("ui.chart.summary", {
+  const compared = property === "water_level_m" && station.thresholds !== null;
+  return t(compared ? "ui.chart.summary" : "ui.chart.summary_plain", {
     property: t.code(`property.${property}`),
     station: station.name,
     hours,
@@ -131,7 +145,7 @@ function summaryOf(t: Translator, station: Station, property: string, hours: num
 }
 
 /** Where the alarm levels come from. An invented number must look invented. */
-export function ThresholdSource({ station }: { station: Station }) {
+function ThresholdSource({ station }: { station: Station }) {
   const t = useT();
   const set = THRESHOLDS.filter((name) => typeof station.thresholds?.[name] === "number");
   if (set.length === 0) return <p className="notice">{t("ui.chart.no_threshold")}</p>;
