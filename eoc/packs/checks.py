@@ -159,6 +159,11 @@ def rivers_fit(contents: Contents, findings: Findings) -> None:
     for river in contents.rivers:
         entry = river.value
         _reaches_fit(findings, river, lines.get(entry.id))
+        for section in ("reaches", "riverside"):
+            for index, stretch in enumerate(getattr(entry, section)):
+                if stretch.to_km <= stretch.from_km:
+                    facts: dict[str, Any] = {"from": stretch.from_km, "to": stretch.to_km}
+                    findings.on(river, "pack.range_inverted", section, index, **facts)
         for index, side in enumerate(entry.riverside):
             _area_exists(contents, findings, river, side.area, "riverside", index, "area")
         if entry.flows_into is not None and not _known_river(contents, entry.flows_into):

@@ -1,5 +1,6 @@
 """Turns what pydantic says about one item into problems, and saves the rest of it for the other checks."""
 
+import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,14 +114,32 @@ def validate(
         findings.add(file, code, line=at, path=(*path, *steps), **params)
     if not isinstance(data, dict):
         return None
-    rest = _without(data, [detail["loc"] for detail in details])
-    try:
-        return Placed(model.model_validate(rest), file, where, path, marked)
-    except ValidationError:
-        return None
+    faulty = [detail["loc"] for detail in details]
+    for rest in (_without_fields(data, faulty), _without_sections(data, faulty)):
+        try:
+            return Placed(model.model_validate(rest), file, where, path, marked)
+        except ValidationError:
+            continue
+    return None
 
 
-def _without(data: Mapping[str, Any], faulty: Sequence[tuple[str | int, ...]]) -> dict[str, Any]:
+def _without_fields(data: dict[str, Any], faulty: Sequence[Path]) -> dict[str, Any]:
+    """The item without exactly the faulty fields. List items stay, so that later paths keep their numbers."""
+    rest = copy.deepcopy(data)
+    for loc in faulty:
+        holder: Any = rest
+        for step in loc[:-1]:
+            inside = holder[step] if isinstance(holder, dict) and step in holder else None
+            if isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+                inside = holder[step]
+            holder = inside
+        if isinstance(holder, dict) and loc:
+            holder.pop(loc[-1], None)
+    return rest
+
+
+def _without_sections(data: Mapping[str, Any], faulty: Sequence[Path]) -> dict[str, Any]:
+    """The item without every section that has a fault in it."""
     dropped = {loc[0] for loc in faulty if loc}
     return {key: value for key, value in data.items() if key not in dropped}
 

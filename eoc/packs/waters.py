@@ -1,10 +1,9 @@
 """Rivers, reservoirs and dams: what the map draws, and the order in which water passes through a province."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from shapely.geometry.base import BaseGeometry
 
 from eoc.geo import RiverLine
@@ -60,17 +59,10 @@ class Muskingum(Part):
 
 
 class Stretch(Part):
-    """A stretch of river between two chainages (kilometres from the head of the line)."""
+    """A stretch of river between two chainages (kilometres from the head of the line), upstream end first."""
 
     from_km: NotNegative
     to_km: Positive
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.to_km <= self.from_km:
-            facts = {"from": self.from_km, "to": self.to_km}
-            raise PydanticCustomError("pack.range_inverted", "inverted", facts)
-        return self
 
 
 class Reach(Stretch):
