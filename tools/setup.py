@@ -87,7 +87,9 @@ class Machine:
         return steps
 
     def has_environment(self) -> bool:
-        return self.remembered().get("python") == sys.version and os.access(PYTHON, os.X_OK)
+        memory = self.remembered()
+        here = memory.get("python") == sys.version and memory.get("place") == str(VENV)
+        return here and os.access(PYTHON, os.X_OK)
 
     def create_environment(self) -> None:
         if not has_module("ensurepip"):  # Debian and Ubuntu cut it off from their Python
@@ -97,9 +99,11 @@ class Machine:
                 f"{sys.executable} cannot make environments: its venv module lacks ensurepip. "
                 "On Debian and Ubuntu: apt-get install python3-venv (or python3-full), then call make again."
             )
-        clear = [] if self._environment_runs_this_python() else ["--clear"]
+        # Programs in an environment carry its place in their first line: one that was moved is made anew.
+        moved = self.remembered().get("place", str(VENV)) != str(VENV)
+        clear = ["--clear"] if moved or not self._environment_runs_this_python() else []
         self.run([sys.executable, "-m", "venv", *clear, str(VENV)], "The Python environment could not be created.")
-        self.remember(python=sys.version, bootstrap="", packages="", product="")
+        self.remember(python=sys.version, place=str(VENV), bootstrap="", packages="", product="")
 
     def _environment_runs_this_python(self) -> bool:
         """Then it is kept: filling it may have taken minutes."""

@@ -26,6 +26,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         folder.mkdir()
         monkeypatch.setattr(setup, name, folder)
     monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "PYTHON", setup.VENV / "bin" / "python")
     return Machine("run")
 
 
@@ -107,6 +108,19 @@ def test_testing_after_running_asks_for_more(machine: Machine) -> None:
     machine.remember(packages=machine._packages_stamp())
     assert machine.has_packages()
     assert not Machine("test").has_packages()
+
+
+def test_an_environment_that_was_moved_or_belongs_to_another_python_is_made_anew(machine: Machine) -> None:
+    machine.create_environment()
+    assert machine.has_environment()
+    machine.remember(packages=machine._packages_stamp())
+    machine.remember(place="/somewhere/else/.venv")
+    assert not machine.has_environment()
+    machine.create_environment()
+    assert machine.has_environment()
+    assert not machine.has_packages()
+    machine.remember(python="3.10.0")
+    assert not machine.has_environment()
 
 
 def test_a_damaged_memory_means_doing_it_again(machine: Machine) -> None:
