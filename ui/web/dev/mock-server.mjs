@@ -193,6 +193,8 @@ function changeWarning(me, id, verb, body) {
   switch (verb) {
     case "submit":
       return step({ state: "submitted", submitted_by: me.name, submitted_at: iso() }, "submitted");
+    case "cancel":
+      return step({ state: "cancelled" }, "cancelled");
     case "reject":
       return step({ state: "rejected", rejected_reason: body.reason }, "rejected");
     case "approve": {
@@ -336,6 +338,9 @@ function route(me, method, path, query, body) {
     }
   }
   if (method === "POST" && first === "incidents") return changeIncident(me, id, verb, body);
+  if (method === "POST" && first === "warnings" && id === "preview") {
+    return describe({ ...body, counts: {} }, body.text);
+  }
   if (method === "POST" && first === "warnings" && id === undefined) {
     const number = 42 + warnings.size;
     const fields = {

@@ -42,7 +42,7 @@ export function currentUser(): Me | null {
   return state.kind === "signed_in" ? state.me : null;
 }
 
-type Ability = "acknowledge" | "note" | "close" | "draft_warning" | "approve_warning";
+type Ability = "acknowledge" | "note" | "close" | "draft_warning" | "approve_warning" | "cancel_warning";
 
 const ABILITIES: Record<Ability, readonly string[]> = {
   acknowledge: ["operator", "dispatcher", "supervisor"],
@@ -50,6 +50,8 @@ const ABILITIES: Record<Ability, readonly string[]> = {
   close: ["operator", "dispatcher", "supervisor"],
   draft_warning: ["operator", "dispatcher", "supervisor"],
   approve_warning: ["supervisor", "leader"],
+  // Stopping what is already being sent is for those who may send it.
+  cancel_warning: ["supervisor", "leader"],
 };
 
 /** Which buttons make sense for a role. A courtesy to the eye: the server decides, whatever is shown here. */

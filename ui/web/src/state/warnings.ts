@@ -58,7 +58,7 @@ export async function createDraft(fields: DraftFields): Promise<Warning> {
   return data;
 }
 
-export async function saveDraft(warning: Warning, fields: Partial<DraftFields>): Promise<Warning> {
+export async function saveDraft(warning: Warning, fields: DraftFields): Promise<Warning> {
   const { data } = await put<Warning>(`/warnings/${warning.id}`, {
     expected_version: warning.version,
     ...fields,
@@ -67,12 +67,13 @@ export async function saveDraft(warning: Warning, fields: Partial<DraftFields>):
   return data;
 }
 
-/** What the server makes of edited fields, without keeping them. */
-export async function previewDraft(id: string, fields: Partial<DraftFields>): Promise<Partial<Warning>> {
-  return (await post<Partial<Warning>>(`/warnings/${id}/preview`, fields)).data;
+/** What the server makes of the fields, without keeping them; `id` null for a warning that is not saved yet. */
+export async function previewDraft(id: string | null, fields: DraftFields): Promise<Partial<Warning>> {
+  const path = id === null ? "/warnings/preview" : `/warnings/${id}/preview`;
+  return (await post<Partial<Warning>>(path, fields)).data;
 }
 
-type Verb = "submit" | "approve" | "reject";
+type Verb = "submit" | "approve" | "reject" | "cancel";
 
 /** Returns null when done, else the refusal. After a conflict the newer state has been taken. */
 export async function decide(

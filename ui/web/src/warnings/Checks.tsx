@@ -21,9 +21,9 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
         {failedFirst.map((check) => (
           <li
             key={`${check.code}:${JSON.stringify(check.params ?? {})}`}
-            className={check.ok ? "check-ok" : "check-bad"}
+            className={check.ok ? "check-ok" : check.blocking === false ? "check-mild" : "check-bad"}
           >
-            <Icon name={check.ok ? "check" : "cross"} size={16} />
+            <Icon name={check.ok ? "check" : check.blocking === false ? "warning" : "cross"} size={16} />
             <span>
               <span className="visually-hidden">{t(check.ok ? "ui.check.ok" : "ui.check.not_ok")}: </span>
               {t.maybe(`${check.code}.${check.ok ? "ok" : "failed"}`, presentParams(t, check.params)) ??

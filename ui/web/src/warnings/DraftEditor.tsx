@@ -5,16 +5,16 @@ import { Toasts, toast } from "../console/Toasts";
 import { MomentInput } from "../design/MomentInput";
 import { useT } from "../i18n";
 import { problemText } from "../i18n/problem";
-import { decide, previewDraft, saveDraft } from "../state/warnings";
+import { type DraftFields, decide, saveDraft } from "../state/warnings";
 import { stripDiacritics } from "../text/fold";
 import { smsSize } from "../text/sms";
 import { now } from "../time/clock";
 import { AreaPicker } from "./AreaPicker";
+import { CancelButton } from "./CancelButton";
 import { Checks } from "./Checks";
 import { PhonePreview, Segments } from "./PhonePreview";
+import { usePreview } from "./usePreview";
 import { durationText } from "./words";
-
-const PREVIEW_AFTER_MS = 600;
 
 interface Fields {
   text: string;
@@ -37,7 +37,6 @@ function fieldsOf(warning: Warning): Fields {
 export function DraftEditor({ warning }: { warning: Warning }) {
   const t = useT();
   const [fields, setFields] = useState<Fields>(() => fieldsOf(warning));
-  const [computed, setComputed] = useState<Partial<Warning>>(warning);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const saved = useRef(fieldsOf(warning));
@@ -58,32 +57,26 @@ export function DraftEditor({ warning }: { warning: Warning }) {
     }
   }, [warning, dirty]);
 
-  const payload = {
-    text: {
-      vi: fields.text.normalize("NFC"),
-      en: fields.en.trim() === "" ? null : fields.en.normalize("NFC"),
-    },
-    areas: fields.areas,
-    ...(fields.expires === null ? {} : { expires_at: new Date(fields.expires).toISOString() }),
-  };
-  const payloadKey = JSON.stringify(payload);
-
-  useEffect(() => {
-    let gone = false;
-    const timer = setTimeout(() => {
-      previewDraft(warning.id, JSON.parse(payloadKey))
-        .then((result) => !gone && setComputed((held) => ({ ...held, ...result })))
-        .catch(() => undefined);
-    }, PREVIEW_AFTER_MS);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [payloadKey, warning.id]);
+  const payload: DraftFields | null =
+    fields.expires === null
+      ? null
+      : {
+          incident: warning.incident,
+          level: warning.level,
+          hazard: warning.hazard,
+          text: {
+            vi: fields.text.normalize("NFC"),
+            en: fields.en.trim() === "" ? null : fields.en.normalize("NFC"),
+          },
+          areas: fields.areas,
+          expires_at: new Date(fields.expires).toISOString(),
+        };
+  const complete = fields.text.trim() !== "" && fields.areas.length > 0;
+  const computed = usePreview(warning.id, complete ? payload : null);
 
   const save = async (): Promise<Warning | null> => {
-    if (fields.expires === null) {
-      setProblem(t("ui.draft.missing_expiry"));
+    if (payload === null || !complete) {
+      setProblem(t(payload === null ? "ui.draft.missing_expiry" : "ui.draft.incomplete"));
       return null;
     }
     if (!dirty) return warning;
@@ -91,7 +84,6 @@ export function DraftEditor({ warning }: { warning: Warning }) {
       const next = await saveDraft(warning, payload);
       saved.current = fields;
       seenVersion.current = next.version;
-      setComputed(next);
       setOutdated(false);
       return next;
     } catch (error) {
@@ -207,6 +199,7 @@ export function DraftEditor({ warning }: { warning: Warning }) {
           </p>
         )}
         <div className="buttons sticky">
+          <CancelButton warning={warning} />
           <span className="muted">{dirty ? t("ui.draft.unsaved") : t("ui.draft.all_saved")}</span>
           <span className="spacer" />
           <button type="button" className="button" disabled={busy || !dirty} onClick={() => void run("save")}>

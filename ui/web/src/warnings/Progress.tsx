@@ -1,5 +1,8 @@
 import type { Warning, WarningCounts } from "../api/types";
 import { useT } from "../i18n";
+import { mayDo, session } from "../state/session";
+import { useStore } from "../state/store";
+import { CancelButton } from "./CancelButton";
 import { durationText } from "./words";
 
 const PARTS: (keyof WarningCounts)[] = [
@@ -15,6 +18,7 @@ const PARTS: (keyof WarningCounts)[] = [
 /** What became of every message, in words that promise no more than the operator told us. */
 export function Progress({ warning }: { warning: Warning }) {
   const t = useT();
+  const role = useStore(session, (s) => (s.kind === "signed_in" ? s.me.role : ""));
   const { counts } = warning;
   const total = PARTS.reduce((sum, part) => sum + counts[part], 0);
   const left = counts.queued + counts.sending;
@@ -51,7 +55,10 @@ export function Progress({ warning }: { warning: Warning }) {
           </div>
         ))}
       </dl>
-      <p className="muted">{t("ui.progress.honest")}</p>
+      <div className="progress-foot">
+        <p className="muted">{t("ui.progress.honest")}</p>
+        {left > 0 && mayDo(role, "cancel_warning") && <CancelButton warning={warning} />}
+      </div>
     </section>
   );
 }
