@@ -104,4 +104,4 @@ def may_see(role: str) -> Callable[[Event], bool]:
     """Which journal events a role may watch live; audit kinds belong to the audit page only."""
     if role in ROOM:
         return lambda event: not event.is_audit
-    return lambda event: False
+    return lambda _event: False

@@ -1,8 +1,9 @@
 """The demo: a scenario played into the running product through its own broker, on the data clock."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from eoc.clock import wall_now
 from sensors.publish import publish
@@ -24,7 +25,7 @@ async def play(app: "App", name: str | None, speed: float | None) -> None:
     """
     parts = app.parts
     scenario = load_scenario(parts.pack.scenario_path(name or parts.pack.scenarios[0]), parts.pack)
-    start = next_start(scenario, wall_now(), parts.engine.shown_now(), parts.pack.zone.key)
+    start = next_start(scenario, wall_now(), parts.engine.data_now(), parts.pack.zone)
     await parts.engine.set_data_clock(start - timedelta(hours=scenario.file.history_h))
     assert app.broker is not None
     pace = Pace(speed or scenario.file.speed, live_from=start)
@@ -32,14 +33,11 @@ async def play(app: "App", name: str | None, speed: float | None) -> None:
     log.info("the scenario has ended (%d messages)", sent)
 
 
-def next_start(scenario: Scenario, wall: datetime, data_now: datetime, _zone: str) -> datetime:
+def next_start(scenario: Scenario, wall: datetime, data_now: datetime, zone: ZoneInfo) -> datetime:
     """Today's live start, or the first one whose history begins after everything already seen."""
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo(_zone)
     start = default_start(scenario, wall, zone)
     history = timedelta(hours=scenario.file.history_h)
-    while start - history <= data_now.astimezone(UTC):
+    while start - history <= data_now:
         start += timedelta(days=1)
     return start
 

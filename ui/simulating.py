@@ -8,6 +8,7 @@ from typing import Any
 from eoc.clock import wall_now
 from eoc.errors import Invalid
 from sensors.address import BrokerAddress
+from sensors.broker import known_address
 from sensors.publish import publish
 from sensors.simulator.emission import Emission, Pace
 from sensors.simulator.run import default_start, run
@@ -35,7 +36,7 @@ async def simulate(
     address = BrokerAddress.parse(mqtt) if mqtt else embedded_address(settings)
     file = Path(what)
     skipped = 0
-    if file.suffix.lower() == ".csv" or file.is_file():
+    if file.suffix.lower() == ".csv":
         if station is None:
             raise Invalid("usage.station_missing")
         tape = read_tape(file, station=station, property=name)
@@ -57,8 +58,6 @@ async def simulate(
 
 def embedded_address(settings: Settings) -> BrokerAddress:
     """Where the product on this data folder keeps its own broker."""
-    from sensors.broker import known_address
-
     if settings.mqtt_url:
         return BrokerAddress.parse(settings.mqtt_url)
-    return known_address(settings, settings.data_dir)
+    return known_address(settings.data_dir)

@@ -56,6 +56,10 @@ class Engine:
     def world(self) -> World:
         return self._world
 
+    def data_now(self) -> datetime:
+        """The engine's clock as it is; `EPOCH` on a data clock that has seen no data yet."""
+        return self._clock.now()
+
     def shown_now(self) -> datetime:
         """Now for people: the engine's clock, or the wall while a data clock has seen no data yet."""
         now = self._clock.now()

@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -38,7 +39,7 @@ class ThresholdsIn(BaseModel):
     @model_validator(mode="after")
     def _increasing(self) -> "ThresholdsIn":
         given = [value for value in (self.bd1, self.bd2, self.bd3) if value is not None]
-        if any(low >= high for low, high in zip(given, given[1:], strict=False)):
+        if any(low >= high for low, high in pairwise(given)):
             raise ValueError("bd1 < bd2 < bd3")
         return self
 

@@ -1,4 +1,4 @@
-"""The one alembic history, run by the product itself at start and by `eoc db upgrade`; tests make their schema with it."""
+"""The one alembic history, run by the product at start and by `eoc db upgrade`; tests make their schema with it."""
 
 from pathlib import Path
 

@@ -6,8 +6,8 @@ from alembic import context
 from sqlalchemy import JSON
 from sqlmodel.sql.sqltypes import AutoString
 
-import dispatch.store.tables
-import eoc.store.tables  # noqa: F401
+import dispatch.store.tables  # noqa: F401 - declares its tables
+import eoc.store.tables  # noqa: F401 - declares its tables
 from eoc.store.base import metadata
 
 
