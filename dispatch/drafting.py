@@ -13,6 +13,7 @@ from dispatch.gazetteer import bare_name, kind_word
 from dispatch.sms.segments import measure, plain
 from dispatch.warnings import Content, Origin, Text
 from eoc.events import Event
+from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState
 from eoc.incidents import Incident
 from eoc.model import Station
 from eoc.packs import Pack
@@ -52,26 +53,63 @@ def planned(pack: Pack, hazard: str, level: int) -> tuple[Playbook, Drafting, Te
     return playbook, playbook.drafting, template
 
 
-def propose(
-    event: Event, incident: Incident, station: Station | None, pack: Pack, now: datetime, *, drill: bool = False
-) -> Proposal | Nothing:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """At the present rate of rise the gauge reaches alarm level `alarm` (1-3) at `at`."""
+
+    alarm: int
+    at: datetime
+
+
+def outlook(station: Station, state: FloodState) -> Outlook | None:
+    """What the straight line through the latest readings says; None when the water does not rise to a threshold."""
+    try:
+        ahead = FloodRule.of(station, FloodParams()).next_threshold(state)
+    except ValueError:
+        return None
+    if ahead is None or state.last is None or ahead[0] not in _ALARMS:
+        return None
+    return Outlook(_ALARMS.index(ahead[0]) + 1, state.last.at + timedelta(seconds=ahead[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a draft is made from: the event that asks for it, its incident, and what is known of the gauge."""
+
+    event: Event
+    incident: Incident
+    station: Station | None = None
+    ahead: Outlook | None = None
+
+    @property
+    def level(self) -> int:
+        return int(self.event.data["level"])
+
+    @property
+    def observed_at(self) -> datetime:
+        """When the reading that decided was taken; for a case opened by hand, since when it is so."""
+        given = self.event.cause.get("observed_at")
+        return datetime.fromisoformat(given) if isinstance(given, str) else self.incident.observed_at
+
+
+def propose(case: Case, pack: Pack, now: datetime, *, drill: bool = False) -> Proposal | Nothing:
     """The draft that follows from `incident.opened` or `incident.escalated`; `now` on the incident's clock."""
-    level = int(event.data["level"])
+    incident, station = case.incident, case.station
     if incident.state == "closed":
         return Nothing("drafting.case_closed")
-    plan = planned(pack, incident.hazard, level)
+    plan = planned(pack, incident.hazard, case.level)
     if isinstance(plan, Nothing):
         return plan
     playbook, drafting, template = plan
-    if event.at + timedelta(hours=drafting.expires_h) <= now:
+    if case.event.at + timedelta(hours=drafting.expires_h) <= now:
         return Nothing("drafting.too_late", worth_telling=True)
     areas = _areas(incident, station, drafting, pack, now)
     if not areas:
         return Nothing("drafting.no_area", worth_telling=True)
     content = Content(
-        level=level,
+        level=case.level,
         hazard=incident.hazard,
-        text=_text(template, _facts(event, level, station, drafting, pack, now), areas, pack, now),
+        text=_text(template, _facts(case, drafting, pack, now), areas, pack, now),
         areas=areas,
         expires_at=now + timedelta(hours=drafting.expires_h),
     )
@@ -105,33 +143,33 @@ class _Facts:
     en: Mapping[str, str]
 
 
-def _facts(event: Event, level: int, station: Station | None, drafting: Drafting, pack: Pack, now: datetime) -> _Facts:
+def _facts(case: Case, drafting: Drafting, pack: Pack, now: datetime) -> _Facts:
     vi: dict[str, str | None] = {}
     en: dict[str, str | None] = {}
     sender = pack.sender(now)
     if sender is not None:
         vi["sender"], en["sender"] = sender.name.vi, sender.name.en
     vi["hotline"] = en["hotline"] = pack.manifest.hotline
-    word = next((word.name for word in pack.hazards.severity_words if word.level == level), None)
+    word = next((word.name for word in pack.hazards.severity_words if word.level == case.level), None)
     if word is not None:
         vi["level_words"], en["level_words"] = word.vi, word.en
-    if station is not None:
-        vi["station"] = en["station"] = station.name
-        river = pack.river(station.river) if station.river else None
+    if case.station is not None:
+        vi["station"] = en["station"] = case.station.name
+        river = pack.river(case.station.river) if case.station.river else None
         if river is not None:
             vi["river"], en["river"] = river.entry.name.vi, river.entry.name.en
-        if station.kind == "reservoir":
-            vi["reservoir"] = en["reservoir"] = station.name
-    alarm = _alarm(event, drafting)
+        if case.station.kind == "reservoir":
+            vi["reservoir"] = en["reservoir"] = case.station.name
+    alarm, moment = _reached(case) if drafting.threshold == "crossed" else _expected(case, drafting)
     if alarm is not None:
         vi["threshold"], en["threshold"] = f"BĐ{alarm}", f"alarm {alarm}"
-    seen = _observed_at(event).astimezone(pack.zone)
-    vi["time"], en["time"] = clock_vi(seen), clock_en(seen)
+    if moment is not None:
+        vi["time"], en["time"] = clock_vi(moment.astimezone(pack.zone)), clock_en(moment.astimezone(pack.zone))
     if drafting.next_news_h is not None:
-        news = _next_full_hour(now.astimezone(pack.zone) + timedelta(hours=drafting.next_news_h))
-        same_day = news.date() == seen.date()
-        vi["next_time"] = f"{news.hour}h" if same_day else clock_vi(news)
-        en["next_time"] = f"{news:%H:%M}" if same_day else clock_en(news)
+        news = _rounded_up(now.astimezone(pack.zone) + timedelta(hours=drafting.next_news_h), minutes=60)
+        today = news.date() == now.astimezone(pack.zone).date()
+        vi["next_time"] = f"{news.hour}h" if today else clock_vi(news)
+        en["next_time"] = f"{news:%H:%M}" if today else clock_en(news)
     return _Facts(_known(vi), _known(en))
 
 
@@ -139,29 +177,29 @@ def _known(facts: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _alarm(event: Event, drafting: Drafting) -> int | None:
-    """The alarm level (1-3) the text names: the highest one reached, or the next one up."""
+def _reached(case: Case) -> tuple[int | None, datetime]:
+    """The highest alarm level that was passed, and when that was seen."""
     named = {
         str(reason.get("params", {}).get("threshold"))
-        for reason in event.cause.get("reasons", ())
+        for reason in case.event.cause.get("reasons", ())
         if reason.get("code") == "reason.level_at_or_above"
     }
-    reached = [index for index, name in enumerate(_ALARMS, start=1) if name in named]
-    highest = 3 if "above_bd3" in named else max(reached, default=0)
-    if drafting.threshold == "next":
-        return min(highest + 1, 3)
-    return highest or None
+    passed = [index for index, name in enumerate(_ALARMS, start=1) if name in named]
+    highest = len(_ALARMS) if "above_bd3" in named else max(passed, default=None)
+    return highest, case.observed_at
 
 
-def _observed_at(event: Event) -> datetime:
-    """When the reading that decided was taken; for a case opened by hand, when it was opened."""
-    given = event.cause.get("observed_at")
-    return datetime.fromisoformat(given) if isinstance(given, str) else event.at
+def _expected(case: Case, drafting: Drafting) -> tuple[int | None, datetime | None]:
+    """The alarm level ahead, and by when it may be reached; no time when that is after the end of the message."""
+    reached, seen = _reached(case)
+    if case.ahead is not None and case.ahead.at <= seen + timedelta(hours=drafting.expires_h):
+        return case.ahead.alarm, _rounded_up(case.ahead.at, minutes=30)
+    return min((reached or 0) + 1, len(_ALARMS)), None
 
 
-def _next_full_hour(moment: datetime) -> datetime:
-    whole = moment.replace(minute=0, second=0, microsecond=0)
-    return whole if whole == moment else whole + timedelta(hours=1)
+def _rounded_up(moment: datetime, *, minutes: int) -> datetime:
+    whole = moment.replace(minute=moment.minute // minutes * minutes, second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=minutes)
 
 
 def clock_vi(local: datetime) -> str:

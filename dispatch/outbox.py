@@ -152,13 +152,8 @@ class Sender:
     async def _round(self, group: asyncio.TaskGroup) -> float:
         """Settle, claim, start; returns how long there is nothing to do."""
         room = 0 if self._is_closed() else self._window - len(self._sending)
-        if not self._finished:
-            if room <= 0:
-                return max(0.05, self._closed_until - self._monotonic()) if self._is_closed() else _IDLE_S
-            async with self._store.read() as connection:
-                due = await outbox.next_due(connection)
-            if due is None or due > self._wall():
-                return _IDLE_S if due is None else min(_IDLE_S, max(0.01, (due - self._wall()).total_seconds()))
+        if not self._finished and (pause_s := await self._nothing_for(room)) > 0:
+            return pause_s
         settled, self._finished = self._finished, []
         self._claims += 1
         lease = f"{self._owner}:{self._claims}"
@@ -174,8 +169,20 @@ class Sender:
             raise
         for item in items:
             self._sending[item.id] = group.create_task(self._deliver(item), name="outbox-send")
-        # Less than the room asked for: there is nothing more for the moment. A full claim: come back at once.
-        return 0.0 if room > 0 and len(items) == room else _IDLE_S
+        return 0.0
+
+    async def _nothing_for(self, room: int) -> float:
+        """Seconds until there may be a row to claim; 0 when there is one."""
+        if self._is_closed():
+            return min(_IDLE_S, max(0.01, self._closed_until - self._monotonic()))
+        if room <= 0:
+            return _IDLE_S
+        async with self._store.read() as connection:
+            due = await outbox.next_due(connection)
+        if due is None:
+            return _IDLE_S
+        left_s = (due - self._wall()).total_seconds()
+        return min(_IDLE_S, max(0.01, left_s)) if left_s > 0 else 0.0
 
     # -- one message ----------------------------------------------------------------------------------------------
 

@@ -7,13 +7,14 @@ an event at most before it had an effect, and two readers (a takeover) do not do
 import logging
 
 from dispatch.desk import Desk
-from dispatch.drafting import TRIGGERS, Nothing, Proposal, propose
+from dispatch.drafting import TRIGGERS, Case, Nothing, Proposal, outlook, propose
 from dispatch.loop import where
 from dispatch.store import warnings as warning_store
 from dispatch.warnings import SYSTEM_ACTOR, Begin, compose, decide
 from eoc.bus import Bus
 from eoc.errors import Invalid, Temporary
 from eoc.events import Draft, Event
+from eoc.hazards import state as states
 from eoc.ids import Ids, uuid7
 from eoc.store import Store, Unit, journal_log
 from eoc.store import incidents as incident_store
@@ -126,11 +127,14 @@ class JournalReader:
         incident = await incident_store.get(unit.connection, event.subject)
         if incident is None:
             return Nothing("drafting.no_case")
-        station = None
+        station, ahead = None, None
         if incident.station is not None:
             station = (await station_store.get(unit.connection, [incident.station])).get(incident.station)
+        if station is not None:
+            known = await station_store.states(unit.connection, [station.id])
+            ahead = outlook(station, states.decode(known.get(station.id, states.BLANK)).river_flood)
         now = await self._desk.moment(unit)
-        return propose(event, incident, station, self._desk.pack, now, drill=self._desk.drill)
+        return propose(Case(event, incident, station, ahead), self._desk.pack, now, drill=self._desk.drill)
 
     async def _tell(self, unit: Unit, event: Event, nothing: Nothing) -> None:
         """Every automatic step says why, and so does one that was not taken."""

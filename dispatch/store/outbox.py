@@ -137,25 +137,24 @@ _OWN = update(_OUTBOX).where(
     _OUTBOX.c.id == bindparam("item"), _OUTBOX.c.state == "sending", _OUTBOX.c.lease_owner == bindparam("lease")
 )
 # That a message was taken is true whoever holds the lease by now.
-_TAKEN = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("item"), _OUTBOX.c.state.not_in(("sent", "delivered")))
+_TAKEN = update(_OUTBOX).where(
+    _OUTBOX.c.id == bindparam("item"), _OUTBOX.c.state != "sent", _OUTBOX.c.state != "delivered"
+)
 
 
 async def settle(connection: AsyncConnection, settlements: Sequence[tuple[str, Settlement]]) -> None:
     """Write outcomes back, each under the lease it was claimed with."""
-    taken = [_written(lease, each) for lease, each in settlements if each.state == "sent"]
-    other = [_written(lease, each) for lease, each in settlements if each.state != "sent"]
+    taken = [_written(each) for _, each in settlements if each.state == "sent"]
+    other = [_written(each) | {"lease": lease} for lease, each in settlements if each.state != "sent"]
     if taken:
-        for values in taken:
-            values.pop("lease")
         await connection.execute(_TAKEN.values(_WRITE), taken)
     if other:
         await connection.execute(_OWN.values(_WRITE), other)
 
 
-def _written(lease: str, settlement: Settlement) -> dict[str, Any]:
+def _written(settlement: Settlement) -> dict[str, Any]:
     return {
         "item": settlement.item,
-        "lease": lease,
         "to_state": settlement.state,
         "to_attempts": settlement.attempts,
         "to_unclear": settlement.unclear,
