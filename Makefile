@@ -32,7 +32,7 @@ setup-test:
 run: setup  ## Start the product with the demo province and a live scenario (PORT=8022 DATA=data)
 	@exec $(BIN)/eoc demo --host 127.0.0.1 --port $(PORT) --data-dir $(DATA)
 
-check: setup-test  ## Lint, types and import rules
+check: setup-test  ## Lint, types, import rules, and the tests of the web pages
 	@$(BIN)/python -m tools.check
 
 # Both halves always run, so that one broken line does not hide the state of the tests.

@@ -77,7 +77,7 @@ def build(run: Run, root: Path = ROOT) -> str:
     if not (web_folder(root) / "package-lock.json").is_file():
         raise SetupError("ui/web/package-lock.json is missing: run npm install in ui/web and commit what it writes.")
     digest = source_digest(root)
-    environment = {"PATH": _path_with_node(run), "npm_config_update_notifier": "false"}
+    environment = {"PATH": path_with_node(run), "npm_config_update_notifier": "false"}
     stamp = app_folder(root) / ".sources"
     stamp.unlink(missing_ok=True)
     # In the folder, not with `--prefix`: that would also move where npm looks for the machine's own configuration.
@@ -127,7 +127,7 @@ def node_on_path(path: str | None = None) -> bool:
     return version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
 
 
-def _path_with_node(run: Run) -> str:
+def path_with_node(run: Run) -> str:
     """A PATH on which `npm` works: the caller's own, else with the packaged Node in front."""
     path = os.environ.get("PATH", os.defpath)
     if node_on_path(path):
