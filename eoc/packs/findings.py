@@ -148,7 +148,8 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], *, private: bool) -> 
     kind, facts = detail["type"], dict(detail.get("ctx") or {})
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     got = _shown(detail["input"]) if not (private and name in _PRIVATE) else "…"
-    if kind.startswith("pack."):
+    if "." in kind:
+        # One of ours: a validator raised it with its message code; pydantic's own types have no dots.
         return kind, facts
     if kind == "missing":
         return "pack.missing_field", {"field": name}

@@ -256,21 +256,31 @@ def _read(path: Path, pack: Pack, findings: Findings) -> Placed[ScenarioFile] | 
         return None
     placed = validate(ScenarioFile, marked.data, path.name, findings, marked=marked)
     if placed is not None:
-        _check_links(placed, pack, findings)
+        _check_links(placed, _named(marked.data), pack, findings)
         _check_stations(placed, pack, findings)
     return placed
 
 
-def _check_links(placed: Placed[ScenarioFile], pack: Pack, findings: Findings) -> None:
+def _named(data: Any) -> dict[str, set[str]]:
+    """What links may name, as written: an item with a mistake elsewhere in it still has its name."""
+    sections = {
+        "catchment": ("catchments", "id"),
+        "reservoir": ("reservoirs", "station"),
+        "gauge": ("gauges", "station"),
+    }
+    named: dict[str, set[str]] = {}
+    for kind, (section, key) in sections.items():
+        items = data.get(section)
+        listed = items if isinstance(items, list) else []
+        named[kind] = {str(item.get(key)) for item in listed if isinstance(item, dict)}
+    return named
+
+
+def _check_links(placed: Placed[ScenarioFile], named: dict[str, set[str]], pack: Pack, findings: Findings) -> None:
     scenario = placed.value
     reaches = _muskingum(pack)
     facts: dict[str, Any]
-    known: dict[str, set[str]] = {
-        "catchment": {catchment.id for catchment in scenario.catchments},
-        "reservoir": {reservoir.station for reservoir in scenario.reservoirs},
-        "gauge": {gauge.station for gauge in scenario.gauges},
-        "reach": set(reaches),
-    }
+    known = named | {"reach": set(reaches)}
     used: set[tuple[str, str]] = set()
     for c, chain in enumerate(scenario.chains):
         for n, link in enumerate(chain.links):
