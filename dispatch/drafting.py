@@ -103,13 +103,13 @@ def propose(case: Case, pack: Pack, now: datetime, *, drill: bool = False) -> Pr
     playbook, drafting, template = plan
     if case.event.at + timedelta(hours=drafting.expires_h) <= now:
         return Nothing("drafting.too_late", worth_telling=True)
-    areas = _areas(incident, station, drafting, pack, now)
+    areas, riverside = _areas(incident, station, drafting, pack, now)
     if not areas:
         return Nothing("drafting.no_area", worth_telling=True)
     content = Content(
         level=case.level,
         hazard=incident.hazard,
-        text=_text(template, _facts(case, drafting, pack, now), areas, pack, now),
+        text=_text(template, _facts(case, drafting, pack, now), _ways(areas, riverside, pack, now)),
         areas=areas,
         expires_at=now + timedelta(hours=drafting.expires_h),
     )
@@ -123,16 +123,17 @@ def propose(case: Case, pack: Pack, now: datetime, *, drill: bool = False) -> Pr
 
 def _areas(
     incident: Incident, station: Station | None, drafting: Drafting, pack: Pack, now: datetime
-) -> tuple[str, ...]:
-    """The communes along the stretch the plan names, upstream first, and the incident's own."""
+) -> tuple[tuple[str, ...], bool]:
+    """The communes along the stretch the plan names, upstream first, and the incident's own before them if it is not
+    one of those; and whether all of them lie on the river."""
     along: tuple[str, ...] = ()
     if station is not None and station.river is not None and station.chainage_km is not None:
         start_km = max(0.0, station.chainage_km - drafting.upstream_km)
         end_km = station.chainage_km + drafting.downstream_km
         along = pack.communes_along(station.river, start_km, end_km, now)
-    own = [incident.area] if incident.area else []
+    own = [incident.area] if incident.area and incident.area not in along else []
     today = {area.code for area in pack.areas_at(now)}
-    return tuple(code for code in dict.fromkeys((*own, *along)) if code in today)
+    return tuple(code for code in (*own, *along) if code in today), not own and len(along) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,23 +214,29 @@ def clock_en(local: datetime) -> str:
     return f"{local:%H:%M} on {local.day}/{local.month}"
 
 
-def _text(template: Template, facts: _Facts, areas: Sequence[str], pack: Pack, now: datetime) -> Text:
-    """The filled texts. Places are named as closely as one message allows: communes, else their districts."""
+Names = tuple[str, str]
+"""How places are called, in Vietnamese and English."""
+
+
+def _ways(areas: Sequence[str], riverside: bool, pack: Pack, now: datetime) -> list[Names]:
+    """Ways of naming the areas, the closest first: every commune; the stretch of river; the districts."""
     today = {area.code: area for area in pack.areas_at(now)}
     communes = [today[code].name for code in areas]
-    parents = [today[code].parent for code in areas]
-    districts = [today[parent].name for parent in dict.fromkeys(parents) if parent is not None and parent in today]
-    text = Text.of("")
-    for names in (communes, districts):
-        if not names:
-            continue
-        text = _filled(template, facts, list_places(names))
-        if measure(text.vi_plain).segments <= 1:
-            break
-    return text
+    parents = dict.fromkeys(today[code].parent for code in areas)
+    districts = [today[parent].name for parent in parents if parent is not None and parent in today]
+    return [list_places(communes), *([stretch(communes)] if riverside else []), list_places(districts or communes)]
 
 
-def _filled(template: Template, facts: _Facts, places: tuple[str, str]) -> Text:
+def _text(template: Template, facts: _Facts, ways: Sequence[Names]) -> Text:
+    """The filled texts, naming the places as closely as one message allows.
+
+    When no way is short enough, the second one: it says most about where, and a person will shorten something else.
+    """
+    texts = [_filled(template, facts, way) for way in ways]
+    return next((text for text in texts if measure(text.vi_plain).segments <= 1), texts[1])
+
+
+def _filled(template: Template, facts: _Facts, places: Names) -> Text:
     def fill(form: str, known: Mapping[str, str], language: str) -> str:
         defaults = {name: getattr(text, language) for name, text in template.defaults.items()}
         values = {**defaults, **known}
@@ -246,7 +253,13 @@ def _filled(template: Template, facts: _Facts, places: tuple[str, str]) -> Text:
     return Text.of(vi, en, bare)
 
 
-def list_places(names: Iterable[str]) -> tuple[str, str]:
+def stretch(communes: Sequence[str]) -> Names:
+    """Riverside communes in river order, by the first and the last of them."""
+    first, last = bare_name(communes[0]), bare_name(communes[-1])
+    return f"các xã ven sông từ {first} tới {last}", f"the riverside from {first} to {last}"
+
+
+def list_places(names: Iterable[str]) -> Names:
     """Vietnamese and English: ("xã Bình Tân, Long Hà; thị trấn Thanh Bình", "Bình Tân, Long Hà, Thanh Bình")."""
     by_kind: dict[str, list[str]] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""The desk's commands and questions, through both databases: two persons, one moment, nothing personal in the journal."""
+"""The desk's commands and questions, on both databases: two persons, one moment, no words in the journal."""
 
 import asyncio
 import json
