@@ -212,11 +212,14 @@ class FloodRule:
 
     def _severity(self, latches: Mapping[str, Latch]) -> int:
         active = {name for name, latch in latches.items() if latch.active}
-        levels = [self._level_of(name) for name in active]
-        level = max(levels, default=0)
-        if level:
-            level += sum(uplift.add for uplift in self._uplifts(active))
-        return min(MAX_LEVEL, level)
+        expected = {name for name in active if name.startswith("forecast_")}
+        observed = max((self._level_of(name) for name in active - expected), default=0)
+        if observed:
+            observed += sum(uplift.add for uplift in self._uplifts(active))
+        # Uplifts count on what is seen only: a fast rise must not count twice, once as itself and once in the
+        # forecast that it makes. A gauge at BĐ1 that heads for BĐ3 is grave, but nobody is told to leave yet.
+        forecast = max((self._level_of(name) for name in expected), default=0)
+        return min(MAX_LEVEL, max(observed, forecast))
 
     def _level_of(self, condition: str) -> int:
         if condition.startswith("forecast_"):

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eoc.hazards.fold import Episode, Step, episodes, fold, refold
-from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Sample
+from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Sample, Uplift
 from eoc.model import Station, Thresholds
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -54,9 +55,7 @@ def timed(values: list[float], gaps: list[int]) -> list[Sample]:
 
 @given(walks, gaps_s, st.sampled_from([FULL, LEVELS_ONLY]))
 @settings(max_examples=300, deadline=None)
-def test_the_state_depends_on_the_last_48_hours_only(
-    values: list[float], gaps: list[int], flood: FloodRule
-) -> None:
+def test_the_state_depends_on_the_last_48_hours_only(values: list[float], gaps: list[int], flood: FloodRule) -> None:
     samples = timed(values, gaps)
     state, _ = fold(flood, FloodState(), samples)
     again, _ = refold(flood, samples)
@@ -95,9 +94,7 @@ def test_more_water_is_never_milder(values: list[float], more_m: float, flood: F
 
 @given(walks, st.data())
 @settings(max_examples=200, deadline=None)
-def test_higher_samples_anywhere_are_never_milder_for_alarm_levels(
-    values: list[float], data: st.DataObject
-) -> None:
+def test_higher_samples_anywhere_are_never_milder_for_alarm_levels(values: list[float], data: st.DataObject) -> None:
     raised = [value + data.draw(st.floats(0, 2)) for value in values]
     lower, higher = levels(LEVELS_ONLY, series(values)), levels(LEVELS_ONLY, series(raised))
     assert all(a <= b for a, b in zip(lower, higher, strict=True))
@@ -183,3 +180,37 @@ def test_the_autumn_of_2015_has_four_episodes_and_one_passes_bd1(hysteresis_m: f
 
 def _reaches(step: Step, level: int) -> bool:
     return step.assessment.level >= level > step.assessment.previous_level
+
+
+def test_a_fast_rise_does_not_count_twice() -> None:
+    params = replace(PARAMS, uplifts=(Uplift("reason.uplift_rise", 1, "bd1", rise_m_per_h=1.0),))
+    station = Station("s", "Trạm", "river", thresholds=Thresholds(10.0, 11.0, 12.0), rules=ALL_RULES)
+    flood = FloodRule.of(station, params)
+    rising = [8.0 + 0.1 * i for i in range(25)]  # 1.2 m/h, past BĐ1 at 10.0 and heading for BĐ3 within two hours
+    assert levels(flood, series(rising))[-1] == 3
+
+
+def test_people_exposed_raise_the_severity_and_are_named() -> None:
+    params = replace(PARAMS, uplifts=(Uplift("reason.uplift_people", 1, "bd1", people_exposed=1000),))
+    few, many = (
+        FloodRule.of(
+            Station("s", "T", "river", thresholds=Thresholds(10.0), rules={}, people_exposed={"bd1": people}), params
+        )
+        for people in (999, 1000)
+    )
+    high = series([9, 10.2, 10.2])
+    assert (levels(few, high)[-1], levels(many, high)[-1]) == (2, 3)
+    _, steps = fold(many, FloodState(), high)
+    assert [reason.code for reason in steps[-1].assessment.reasons] == [
+        "reason.level_at_or_above",
+        "reason.uplift_people",
+    ]
+    assert steps[-1].assessment.reasons[-1].params["people"] == 1000
+
+
+def test_the_risk_reference_follows_the_rivers_table_and_is_none_where_unknown() -> None:
+    params = replace(PARAMS, risk_table={"dong-nai": (("bd1", 1), ("bd2", 2), ("bd3", 3))})
+    for river, expected in (("dong-nai", 2), ("be", None)):
+        station = Station("s", "T", "river", river=river, thresholds=Thresholds(10.0, 11.0, 12.0), rules={})
+        _, steps = fold(FloodRule.of(station, params), FloodState(), series([9, 11.5, 11.5]))
+        assert steps[-1].assessment.risk_reference == expected
