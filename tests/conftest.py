@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from eoc.bus import LocalBus
 from eoc.store import Store, open_store
 from tests.services import children
-from tests.services.chromium import launch_arguments
+from tests.services.chromium import launch_arguments, prepare_driver
 from tests.services.mqtt import Iotcore, Mosquitto
 from tests.services.postgres import Postgres, embedded_postgres
 from tests.services.redis import RedisServer
@@ -114,6 +114,7 @@ def chromium_path() -> str:
     """Path of the browser for Playwright's `executable_path`."""
     found = find_chromium()
     assert found, "no Chromium: call make test, which finds or installs one"
+    prepare_driver()
     return found
 
 

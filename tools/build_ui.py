@@ -127,6 +127,14 @@ def node_on_path(path: str | None = None) -> bool:
     return version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
 
 
+def find_node() -> str | None:
+    """Path of the `node` that built the pages: on PATH, else the packaged one. None when there is neither."""
+    if node_on_path():
+        return shutil.which("node")
+    packaged = NODE_CACHE / "programs" / "node"
+    return str(packaged) if packaged.exists() else None
+
+
 def path_with_node(run: Run) -> str:
     """A PATH on which `npm` works: the caller's own, else with the packaged Node in front."""
     path = os.environ.get("PATH", os.defpath)
