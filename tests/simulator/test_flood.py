@@ -85,6 +85,18 @@ def test_a_demo_shows_the_first_alarm_and_the_third_level_soon(scenario: Scenari
     assert scenario.file.live_h * per_h < 20 * 60
 
 
+def test_the_history_is_quiet_so_that_the_first_case_opens_before_the_viewers_eyes(
+    scenario: Scenario, flood: Flood
+) -> None:
+    for gauge in flood.discharge_m3s:
+        stages = [flood.stage_at(gauge, step * STEP_H) for step in range(-288, 1)]
+        rules = scenario.stations[gauge].rules
+        fast_m = rules.rise_m_per_h if rules and rules.rise_m_per_h else 0.5
+        assert max(later - earlier for earlier, later in zip(stages, stages[12:], strict=False)) < fast_m, gauge
+        alarm_m = scenario.alarm_m(gauge)
+        assert alarm_m is None or max(stages) < alarm_m, gauge
+
+
 def test_the_flood_falls_and_every_gauge_stands_down_within_the_scenario(scenario: Scenario, flood: Flood) -> None:
     ends = [below_again_h(flood, gauge, threshold(scenario, gauge, "bd1") - 0.05) for gauge in SONG_BE]
     assert ends == sorted(ends)
