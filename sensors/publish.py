@@ -16,7 +16,7 @@ from sensors.address import BrokerAddress
 from sensors.connection import Connection
 from sensors.simulator.emission import Emission, Pace
 
-WINDOW = 500
+WINDOW = 150
 """Messages under way at once: enough to keep a broker busy, few enough to send again after a lost connection."""
 
 _CONNECT_S = 15.0

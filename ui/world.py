@@ -17,7 +17,9 @@ def world_of(pack: Pack, now: datetime) -> World:
     if rule is None:
         return World(river_names=_river_names(pack))
     correlation = CorrelationParams(
-        river_km=rule.correlation.same_river_km or 0.0, window=timedelta(hours=rule.correlation.window_h)
+        river_km=rule.correlation.same_river_km or 0.0,
+        nearby_km=rule.correlation.nearby_km,
+        window=timedelta(hours=rule.correlation.window_h),
     )
     neighbours = _neighbours(pack, now) if rule.correlation.neighbouring_areas else {}
     return World(_flood(rule, pack), correlation, _river_names(pack), neighbours)
@@ -46,6 +48,10 @@ def _flood(rule: RiverFlood, pack: Pack) -> FloodParams:
         reopen_window=timedelta(hours=rule.reopen_window_h),
         severity={name: level for name, level in severity.items() if level is not None},
         above_bd3_m=above.by_m if above is not None else None,
+        rise_window=timedelta(seconds=rule.rise_window_s),
+        rise_min_span=timedelta(seconds=rule.rise_min_span_s),
+        forecast_below=rule.forecast_below,
+        highest=rule.cap,
         uplifts=tuple(
             Uplift(each.code, each.add, each.when.at_or_above, each.when.rise_m_per_h, each.when.people_exposed)
             for each in rule.uplift

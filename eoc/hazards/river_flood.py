@@ -54,6 +54,7 @@ class FloodParams:
     rise_min_span: timedelta = timedelta(minutes=10)
     uplifts: tuple[Uplift, ...] = ()
     forecast_below: int = 1
+    highest: int = MAX_LEVEL
     risk_table: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
 
@@ -219,7 +220,7 @@ class FloodRule:
         # Uplifts count on what is seen only: a fast rise must not count twice, once as itself and once in the
         # forecast that it makes. A gauge at BĐ1 that heads for BĐ3 is grave, but nobody is told to leave yet.
         forecast = max((self._level_of(name) for name in expected), default=0)
-        return min(MAX_LEVEL, max(observed, forecast))
+        return min(self.params.highest, max(observed, forecast))
 
     def _level_of(self, condition: str) -> int:
         if condition.startswith("forecast_"):
@@ -253,6 +254,9 @@ class FloodRule:
             else min(change.since for change in changes.values())
         )
         told = [name for name in decisive if not name.startswith("rise_")]
+        if not told and not rising:
+            # Only an uplift ended: say which state of the gauge counts now.
+            told = sorted(decisive)
         reasons = tuple(self._reason(name, changes[name], after, rate) for name in told)
         if rising:
             active = {name for name, latch in after.latches.items() if latch.active}
@@ -279,6 +283,9 @@ class FloodRule:
             code = "reason.rising_fast" if change.active else "reason.rise_over"
             shown = None if rate is None else round(rate, 2)
             return Reason(code, {**facts, "rise_m_per_h": shown, "limit_m_per_h": self.rise_m_per_h})
+        if name.startswith("rise_"):
+            shown = None if rate is None else round(rate, 2)
+            return Reason("reason.rise_over", {**facts, "rise_m_per_h": shown})
         limits = dict(self.thresholds)
         if name.startswith("forecast_"):
             threshold = name.removeprefix("forecast_")

@@ -67,7 +67,6 @@ def mosquitto_conf(ports: Ports, folder: Path, login: Login | None) -> str:
         "persistence true",
         f"persistence_location {folder}/",
         "autosave_on_changes true",
-        "autosave_interval 1",
         "max_queued_messages 100000",
         "max_inflight_messages 200",
         "message_size_limit 65536",

@@ -1,0 +1,5 @@
+"""`python -m ui` is `eoc`."""
+
+from ui.cli import main
+
+main()
