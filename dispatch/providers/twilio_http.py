@@ -2,8 +2,13 @@
 
 The official classes cannot point elsewhere (`edge` and `region` only choose among the vendor's own hosts), apply no
 timeout unless each call names one, and log the query of every request, which in a look-up is a phone number.
+
+Why not the blocking transport in threads: measured on a busy 2-core machine over loopback with answers after 150 ms
+and 40 messages at a time, both send some 230 a second, this one with 0.43 ms of processor time a message and threads
+with 1.0 ms; and a cancelled task lets go of its connection, which a thread cannot.
 """
 
+import base64
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,6 +48,11 @@ class TwilioTransport(AsyncTwilioHttpClient):  # type: ignore[misc]
         self.session = _TimedSession(timeout_s)
 
     async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        credentials = kwargs.pop("auth", None)
+        if credentials is not None:
+            # The class that the parent would put them into is deprecated.
+            coded = base64.b64encode(":".join(credentials).encode()).decode()
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), "Authorization": f"Basic {coded}"}
         return await super().request(method, self._moved(url), *args, **kwargs)
 
     def _moved(self, url: str) -> str:

@@ -17,32 +17,42 @@ NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
 #: Messages as a centre would send them, with the place each is about and its hazard.
 REAL = [
     (
-        "EOC Mẫu: LŨ sông Bé vượt BĐ3, ngập thôn 1-2 xã Bình Tân từ 18h 22/11. SƠ TÁN NGAY tới Trường Bình Tân. "
-        "Cấm qua ngầm. Hỏi 1022",
+        (
+            "EOC Mẫu: LŨ sông Bé vượt BĐ3, ngập thôn 1-2 xã Bình Tân từ 18h 22/11. SƠ TÁN NGAY tới Trường Bình Tân. "
+            "Cấm qua ngầm. Hỏi 1022"
+        ),
         "Bình Tân",
         "river_flood",
     ),
     (
-        "EOC Mẫu: Nước sông Bé có thể lên BĐ2 tại Phước Long tối 22/11. Chuyển đồ, gia súc lên cao. "
-        "Tin kế tiếp lúc 20h. Hỏi 1022",
+        (
+            "EOC Mẫu: Nước sông Bé có thể lên BĐ2 tại Phước Long tối 22/11. Chuyển đồ, gia súc lên cao. "
+            "Tin kế tiếp lúc 20h. Hỏi 1022"
+        ),
         "Phước Long",
         "river_flood",
     ),
     (
-        "EOC Mẫu: Thủy điện Thác Mơ XẢ LŨ 15h 22/11, nước hạ du lên nhanh. KHÔNG ở bãi sông, kéo ghe lên bờ "
-        "TRƯỚC 15h. Hỏi 1022",
+        (
+            "EOC Mẫu: Thủy điện Thác Mơ XẢ LŨ 15h 22/11, nước hạ du lên nhanh. KHÔNG ở bãi sông, kéo ghe lên bờ "
+            "TRƯỚC 15h. Hỏi 1022"
+        ),
         "Thác Mơ",
         "dam_release",
     ),
     (
-        "EOC Mẫu: CHÁY RỪNG tại Bù Gia Mập 14h 22/11, khói lan xã Đắk Ơ. ĐÓNG CỬA, sẵn sàng sơ tán khi có lệnh. "
-        "Cấm đốt lửa. Gọi 114",
+        (
+            "EOC Mẫu: CHÁY RỪNG tại Bù Gia Mập 14h 22/11, khói lan xã Đắk Ơ. ĐÓNG CỬA, sẵn sàng sơ tán khi có lệnh. "
+            "Cấm đốt lửa. Gọi 114"
+        ),
         "Đắk Ơ",
         "forest_fire",
     ),
     (
-        "EOC Mẫu: HẾT cảnh báo lũ xã Bình Tân lúc 16h40 22/11. Chỉ về nhà khi xã cho phép, tránh đường sạt lở. "
-        "Hỏi 1022",
+        (
+            "EOC Mẫu: HẾT cảnh báo lũ xã Bình Tân lúc 16h40 22/11. Chỉ về nhà khi xã cho phép, tránh đường sạt lở. "
+            "Hỏi 1022"
+        ),
         "Bình Tân",
         "river_flood",
     ),

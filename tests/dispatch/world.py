@@ -238,7 +238,7 @@ class FakeProvider:
     kind: str = "fake"
     accepted: list[OutgoingSms] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
-    attempts: dict[str, int] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict, repr=False)
     lookups: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
