@@ -78,8 +78,11 @@ function emit(kind, subject, actor, data = {}) {
   journal.push(event);
   const incident = incidents.get(kind.startsWith("incident.") ? subject : (data.incident ?? ""));
   incident?.timeline.push({ seq, at: event.at, kind, actor, params: data });
-  if (skipNext) skipNext = false;
-  else for (const viewer of viewers) deliver(viewer, event);
+  for (const viewer of viewers) {
+    if (skipNext) viewer.previous = event.seq;
+    else deliver(viewer, event);
+  }
+  skipNext = false;
 }
 
 function deliver(viewer, event) {

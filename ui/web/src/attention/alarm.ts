@@ -44,7 +44,7 @@ export function startAlarm(): () => void {
     const t = translatorOf(preferences.get().language);
     const others = toSay.length - 1;
     const params = {
-      level: t.code(`level.${worst.level}`),
+      level: `${worst.level} ${t.code(`level.${worst.level}`)}`,
       title: t.local(worst.title),
       area: worst.area_name ?? "",
     };

@@ -9,9 +9,12 @@ import { linkTo } from "../shell/router";
 import { incidents, loadIncident } from "../state/incidents";
 import { mayDo, session } from "../state/session";
 import { useStore } from "../state/store";
+import { useSettled } from "../time/pace";
 import { EvidenceList } from "./EvidenceList";
 import { StateTag } from "./QueueRow";
 import { Timeline } from "./Timeline";
+
+const REST_MS = 100;
 
 interface Props {
   id: string | null;
@@ -27,17 +30,19 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
   const detail = useStore(incidents, (s) => (id === null ? undefined : s.details.get(id)));
   const [problem, setProblem] = useState<string | null>(null);
 
+  // Running through the queue with a key held down must not ask for every case that goes by.
+  const resting = useSettled(id, REST_MS);
   useEffect(() => {
-    if (id === null) return;
+    if (resting === null) return;
     let gone = false;
     setProblem(null);
-    loadIncident(id).catch((error) => {
+    loadIncident(resting).catch((error) => {
       if (!gone) setProblem(error instanceof ApiError ? error.code : "network");
     });
     return () => {
       gone = true;
     };
-  }, [id]);
+  }, [resting]);
 
   if (id === null || incident === undefined) {
     return (
@@ -57,7 +62,7 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
       <CaseHead incident={incident} />
       <Actions incident={incident} {...{ onAcknowledge, onNote, onWarn, onClose }} />
       <div className="case-body">
-        {incident.station !== null && incident.station !== undefined && (
+        {incident.station !== null && incident.station !== undefined && resting === id && (
           <StationChart key={incident.station} stationId={incident.station} />
         )}
         <Reference incident={incident} />

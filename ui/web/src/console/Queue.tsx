@@ -80,7 +80,7 @@ export function Queue({ ref, selected, onSelect, paused, onPause }: Props) {
     (by: 1 | -1) => {
       const { order: rows } = arranged.current;
       if (rows.length === 0) return;
-      const focused = list.current?.querySelector<HTMLElement>("button:focus")?.dataset.id;
+      const focused = focusedRow(list.current);
       const at = rows.indexOf(focused ?? selected ?? "");
       const to = at === -1 ? 0 : focused === undefined ? at : Math.min(rows.length - 1, Math.max(0, at + by));
       const id = rows[to];
@@ -188,6 +188,12 @@ function rowOf(list: HTMLElement | null, id: string): HTMLElement | null {
   return list?.querySelector<HTMLElement>(`button[data-id="${CSS.escape(id)}"]`) ?? null;
 }
 
+/** Id of the row that has the focus. */
+function focusedRow(list: HTMLElement | null): string | undefined {
+  const active = document.activeElement;
+  return active instanceof HTMLElement && list?.contains(active) ? active.dataset.id : undefined;
+}
+
 function focusRow(list: HTMLElement | null, id: string): void {
   const row = rowOf(list, id);
   row?.focus({ preventScroll: true });
@@ -208,8 +214,7 @@ function useAnchor(
   const remember = useCallback(() => {
     const element = list.current;
     if (element === null) return;
-    const focused = element.querySelector<HTMLElement>("button:focus")?.dataset.id;
-    const id = focused ?? pointed.current;
+    const id = focusedRow(element) ?? pointed.current;
     const row = id == null ? null : rowOf(element, id);
     anchor.current = row === null || id == null ? null : { id, top: row.getBoundingClientRect().top };
   }, [list, pointed]);
@@ -225,8 +230,10 @@ function useAnchor(
         const shift = row.getBoundingClientRect().top - held.top;
         if (shift !== 0) {
           const wanted = element.scrollTop + shift;
-          const short = wanted - (element.scrollHeight - element.clientHeight);
-          if (short > 0) spacer.style.height = `${spacer.offsetHeight + short}px`;
+          const rowsHeight =
+            spacer.getBoundingClientRect().top - element.getBoundingClientRect().top + element.scrollTop;
+          const room = wanted + element.clientHeight - rowsHeight;
+          if (room > spacer.offsetHeight) spacer.style.height = `${room}px`;
           element.scrollTop = wanted;
         }
       }

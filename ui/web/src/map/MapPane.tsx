@@ -1,4 +1,4 @@
-import type { GeoJSONSource, LngLatBoundsLike, MapGeoJSONFeature, Map as MapLibre } from "maplibre-gl";
+import type { LngLatBoundsLike, MapGeoJSONFeature, Map as MapLibre } from "maplibre-gl";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { AreaProperties } from "../api/types";
 import { useT } from "../i18n";
@@ -7,13 +7,17 @@ import { incidents } from "../state/incidents";
 import { useStore } from "../state/store";
 import { communes, districts, pack, stations, waters } from "../state/world";
 import { now, useTicking } from "../time/clock";
-import { areaLabels, boundsOf, EMPTY, incidentPoints, stationPoints } from "./features";
+import { usePaced, useSettled } from "../time/pace";
+import { areaLabels, boundsOf, EMPTY, placesOf, stationPoints } from "./features";
 import { shownArea } from "./focus";
 import { MapControls } from "./MapControls";
 import { MapFrame } from "./MapFrame";
 import { MapReadout, type Pointed } from "./MapReadout";
+import { MarkLayer, marksOf } from "./marks";
 import { openMap } from "./open";
+import { readPalette } from "./palette";
 import { TOGGLES, type Toggle } from "./style";
+import { useSource } from "./useSource";
 
 interface Props {
   selected: string | null;
@@ -23,14 +27,17 @@ interface Props {
 
 const PAN_PX = 140;
 
-function setData(map: MapLibre | null, source: string, data: GeoJSON.GeoJSON | null): void {
-  map?.getSource<GeoJSONSource>(source)?.setData(data ?? EMPTY);
-}
+/** What needs the whole map drawn anew waits until the keyboard rests for so long. */
+const REST_MS = 250;
+/** Names make room for new cases at this pace. */
+const PLACES_EVERY_MS = 3000;
 
 export default function MapPane({ selected, onSelect, onStation }: Props) {
   const t = useT();
   const theme = useStore(preferences, (p) => p.theme);
   const container = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const layer = useRef<MarkLayer | null>(null);
   const [map, setMap] = useState<MapLibre | null>(null);
   const [failed, setFailed] = useState(false);
   const [hidden, setHidden] = useState<ReadonlySet<Toggle>>(new Set());
@@ -50,13 +57,15 @@ export default function MapPane({ selected, onSelect, onStation }: Props) {
     let gone = false;
     let opened: MapLibre | null = null;
     setFailed(false);
-    openMap(container.current, theme, label)
+    const palette = readPalette(theme);
+    openMap(container.current, palette, label)
       .then((ready) => {
-        if (gone) {
+        if (gone || canvas.current === null) {
           ready.remove();
           return;
         }
         opened = ready;
+        layer.current = new MarkLayer(canvas.current, ready, palette);
         setMap(ready);
       })
       .catch(() => {
@@ -65,30 +74,31 @@ export default function MapPane({ selected, onSelect, onStation }: Props) {
     return () => {
       gone = true;
       setMap(null);
+      layer.current?.remove();
+      layer.current = null;
       opened?.remove();
     };
   }, [theme, label]);
 
-  useEffect(() => setData(map, "communes", communeData), [map, communeData]);
-  useEffect(() => setData(map, "districts", districtData), [map, districtData]);
-  useEffect(() => setData(map, "waters", waterData), [map, waterData]);
-  const communeLabels = useMemo(
-    () => (communeData === null ? EMPTY : areaLabels(communeData)),
-    [communeData],
-  );
-  const districtLabels = useMemo(
-    () => (districtData === null ? EMPTY : areaLabels(districtData)),
-    [districtData],
-  );
-  useEffect(() => setData(map, "commune-labels", communeLabels), [map, communeLabels]);
-  useEffect(() => setData(map, "district-labels", districtLabels), [map, districtLabels]);
-  useEffect(() => setData(map, "incidents", incidentPoints(byId.values(), selected)), [map, byId, selected]);
+  useSource(map, "communes", () => communeData ?? EMPTY, [communeData]);
+  useSource(map, "districts", () => districtData ?? EMPTY, [districtData]);
+  useSource(map, "waters", () => waterData ?? EMPTY, [waterData]);
+  useSource(map, "commune-labels", () => (communeData === null ? EMPTY : areaLabels(communeData)), [
+    communeData,
+  ]);
+  useSource(map, "district-labels", () => (districtData === null ? EMPTY : areaLabels(districtData)), [
+    districtData,
+  ]);
+  const showCases = !hidden.has("incidents");
+  const marks = useMemo(() => marksOf(byId.values(), selected), [byId, selected]);
+  useEffect(() => {
+    if (map !== null) layer.current?.show(marks, showCases);
+  }, [map, marks, showCases]);
+  const places = usePaced(byId, PLACES_EVERY_MS);
+  useSource(map, "incidents", () => placesOf(places.values()), [places]);
   // A station goes hollow by waiting alone: look again every half minute.
   const halfMinute = useTicking((ms) => Math.floor(ms / 30_000));
-  useEffect(() => {
-    void halfMinute;
-    setData(map, "stations", stationPoints(stationMap.values(), now()));
-  }, [map, stationMap, halfMinute]);
+  useSource(map, "stations", () => stationPoints(stationMap.values(), now()), [stationMap, halfMinute]);
 
   const home = useMemo<LngLatBoundsLike | null>(
     () => (bounds === null ? null : [bounds[0], bounds[1], bounds[2], bounds[3]]),
@@ -107,7 +117,8 @@ export default function MapPane({ selected, onSelect, onStation }: Props) {
   }, [map, hidden]);
 
   // The selected case is brought into view when it is not, and its commune is outlined.
-  const chosen = selected === null ? undefined : byId.get(selected);
+  const settled = useSettled(selected, REST_MS);
+  const chosen = settled === null ? undefined : byId.get(settled);
   const chosenArea = chosen?.area ?? "";
   const lon = chosen?.lon ?? null;
   const lat = chosen?.lat ?? null;
@@ -185,6 +196,7 @@ export default function MapPane({ selected, onSelect, onStation }: Props) {
       }
     >
       <div className="map-canvas" ref={container} data-ready={map !== null} />
+      <canvas className="map-marks" ref={canvas} />
       <MapControls
         disabled={map === null}
         onZoom={(by) => map?.zoomTo(map.getZoom() + by, { duration: 150 })}

@@ -21,22 +21,14 @@ const collection = <F extends Feature>(features: F[]) => ({ type: "FeatureCollec
 
 export const EMPTY = collection<Feature<LineString>>([]);
 
-export function incidentIcon(level: Level, unacknowledged: boolean, selected: boolean): string {
-  return `incident-${level}-${unacknowledged ? "new" : "known"}-${selected ? "selected" : "plain"}`;
-}
-
-/** Open cases with a place; the worst is drawn last, on top. */
-export function incidentPoints(
-  open: Iterable<Incident>,
-  selected: string | null,
-): Points<{ id: string; icon: string; rank: number }> {
+/** Where cases lie, for the names that must keep clear of them. */
+export function placesOf(cases: Iterable<Incident>): Points<Record<string, never>> {
   const features = [];
-  for (const incident of open) {
-    if (incident.lon === null || incident.lat === null || incident.state === "closed") continue;
-    const unacknowledged = incident.state === "new";
-    const rank = incident.level * 2 + (unacknowledged ? 1 : 0) + (incident.id === selected ? 100 : 0);
-    const icon = incidentIcon(incident.level, unacknowledged, incident.id === selected);
-    features.push(point(incident.lon, incident.lat, { id: incident.id, icon, rank }));
+  const seen = new Set<string>();
+  for (const { lon, lat, state } of cases) {
+    if (lon === null || lat === null || state === "closed" || seen.has(`${lon},${lat}`)) continue;
+    seen.add(`${lon},${lat}`);
+    features.push(point(lon, lat, {}));
   }
   return collection(features);
 }

@@ -1,31 +1,43 @@
 import type { Map as MapLibre } from "maplibre-gl";
+import type { Level } from "../api/types";
 import { LEVELS, SHAPES } from "../design/shapes";
-import { incidentIcon, stationIcon } from "./features";
+import { stationIcon } from "./features";
 import type { Palette } from "./palette";
 
 /** Pictures of the map, drawn from the same outlines as the badges. Sizes in CSS px, drawn at twice that. */
 
 const RATIO = 2;
 
-function draw(size: number, paint: (context: CanvasRenderingContext2D) => void): ImageData {
+function drawing(size: number, paint: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * RATIO;
   const context = canvas.getContext("2d");
-  if (context === null) return new ImageData(size * RATIO, size * RATIO);
-  context.scale(RATIO, RATIO);
-  paint(context);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
+  if (context !== null) {
+    context.scale(RATIO, RATIO);
+    paint(context);
+  }
+  return canvas;
 }
 
-const INCIDENT_BOX = 52;
+function draw(size: number, paint: (context: CanvasRenderingContext2D) => void): ImageData {
+  const canvas = drawing(size, paint);
+  const context = canvas.getContext("2d");
+  return context === null
+    ? new ImageData(canvas.width, canvas.height)
+    : context.getImageData(0, 0, canvas.width, canvas.height);
+}
 
-function incidentPicture(
+/** Side of a case's picture with its ring and brackets, px. */
+export const INCIDENT_BOX = 52;
+
+/** A case: shape and number, a ring while nobody has taken it, brackets while it is the one on the right. */
+export function incidentPicture(
   palette: Palette,
-  level: keyof typeof SHAPES,
+  level: Level,
   ring: boolean,
   selected: boolean,
-): ImageData {
-  return draw(INCIDENT_BOX, (c) => {
+): HTMLCanvasElement {
+  return drawing(INCIDENT_BOX, (c) => {
     const middle = INCIDENT_BOX / 2;
     const scale = selected ? 0.94 : 0.84;
     c.translate(middle, middle);
@@ -102,12 +114,6 @@ const HATCH_BOX = 8;
 
 export function addPictures(map: MapLibre, palette: Palette): void {
   for (const level of LEVELS) {
-    for (const ring of [true, false]) {
-      for (const selected of [true, false]) {
-        const id = incidentIcon(level, ring, selected);
-        map.addImage(id, incidentPicture(palette, level, ring, selected), { pixelRatio: RATIO });
-      }
-    }
     for (const kind of ["river", "rain", "reservoir"]) {
       for (const trust of ["good", "late", "offline"]) {
         const id = stationIcon(kind, trust, level);
@@ -117,6 +123,8 @@ export function addPictures(map: MapLibre, palette: Palette): void {
       }
     }
   }
+  // Nothing to see: it holds the place of a case, so that names keep out of its way.
+  map.addImage("place-holder", new ImageData(36 * RATIO, 36 * RATIO), { pixelRatio: RATIO });
   map.addImage(
     "dam",
     draw(16, (c) => {

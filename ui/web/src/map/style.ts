@@ -5,7 +5,7 @@ import type { Palette } from "./palette";
 /** Groups of layers a person can show and hide. */
 export const TOGGLES = {
   levels: ["commune-level", "commune-nodata"],
-  incidents: ["incidents"],
+  incidents: ["incident-places"],
   stations: ["stations", "station-names"],
   water: ["reservoirs", "reservoir-edge", "rivers", "river-names", "reservoir-names", "dams", "dam-names"],
   names: ["commune-names", "commune-names-alert", "district-names"],
@@ -224,15 +224,10 @@ export function buildStyle(p: Palette): StyleSpecification {
         paint: { "text-color": p.text, ...halo },
       },
       {
-        id: "incidents",
+        id: "incident-places",
         type: "symbol",
         source: "incidents",
-        layout: {
-          // Always drawn; names keep out of its way because it is placed before them.
-          "icon-image": ["get", "icon"],
-          "icon-allow-overlap": true,
-          "symbol-sort-key": ["get", "rank"],
-        },
+        layout: { "icon-image": "place-holder", "icon-allow-overlap": true },
       },
     ],
   };

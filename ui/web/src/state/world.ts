@@ -33,7 +33,15 @@ export async function loadPack(): Promise<void> {
 }
 
 export async function loadCommunes(): Promise<void> {
-  communes.set((await get<Areas>("/areas?kind=commune")).data);
+  const { data } = await get<Areas>("/areas?kind=commune");
+  // The map cuts areas into tiles anew whenever it gets them: not for the same colours.
+  const held = communes.get();
+  if (held !== null && levelsOf(held) === levelsOf(data)) return;
+  communes.set(data);
+}
+
+function levelsOf(areas: Areas): string {
+  return areas.features.map(({ properties: p }) => `${p.code}:${p.level}:${p.incidents}`).join();
 }
 
 export async function loadGeography(): Promise<void> {
