@@ -11,7 +11,7 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -52,19 +52,23 @@ class Listener(Protocol):
 
 
 class _PahoClient(Client):
-    """paho on a socket that is already connected, with a short way for the ordinary PUBLISH."""
+    """paho on a socket that is already connected, with short ways for what there is thousands of.
 
-    def __init__(self, wire: Wire, deliver: Callable[[bytes, bytes, int, int, bool], None], **options: Any) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, reconnect_on_failure=False, **options)
+    A PUBLISH in and out, and the answer to one, in 2 microseconds each instead of 12, 17 and 25. paho keeps no copy of
+    what is sent: whoever must know that it arrived waits for `confirmed` and sends again on the next connection.
+    """
+
+    def __init__(self, wire: Wire, listener: "Listener", **options: Any) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, reconnect_on_failure=False, manual_ack=True, **options)
         self._wire = wire
-        self._deliver = deliver
+        self._listener = listener
         self._is_v5 = options["protocol"] == MQTTProtocolVersion.MQTTv5
 
     def _create_socket(self) -> Any:
         return self._wire
 
     def _handle_publish(self) -> MQTTErrorCode:
-        """QoS 1 without properties, which is nearly all there is, in 2 instead of 12 microseconds."""
+        """QoS 1 without properties, which is nearly all there is."""
         packet = self._in_packet["packet"]
         command = self._in_packet["command"]
         if command & 0x06 != 0x02 or len(packet) < 5:
@@ -74,8 +78,23 @@ class _PahoClient(Client):
             return super()._handle_publish()
         mid = packet[start - 2] << 8 | packet[start - 1]
         topic, payload = bytes(packet[2 : start - 2]), bytes(packet[start + self._is_v5 :])
-        self._deliver(topic, payload, mid, 1, bool(command & 1))
+        self._listener.message(topic, payload, mid, 1, bool(command & 1))
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_pubackcomp(self, cmd: Any) -> MQTTErrorCode:
+        packet = self._in_packet["packet"]
+        if cmd != "PUBACK" or len(packet) < 2:
+            return super()._handle_pubackcomp(cmd)
+        refused = len(packet) > 2 and packet[2] >= 0x80
+        reason = str(ReasonCode(PacketTypes.PUBACK, identifier=packet[2])) if refused else None
+        self._listener.confirmed(packet[0] << 8 | packet[1], reason)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def send(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+        """PUBLISH with QoS 1; its message id."""
+        mid = self._mid_generate()
+        sent = self._send_publish(mid, topic.encode(), payload, 1, retain)
+        return mid if sent == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
 
 class _Link:
@@ -89,12 +108,11 @@ class _Link:
         self.ended = asyncio.Event()
         self._subscribing: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._writing = self._reading = False
-        self.client = client = _PahoClient(wire, listener.message, manual_ack=True, **options)
+        self.client = client = _PahoClient(wire, listener, **options)
         client.username_pw_set(address.username, address.password)
         client.on_connect = lambda _c, _u, flags, reason, _p: self._answer(flags.session_present, reason)
         client.on_disconnect = lambda *_: self._end()
         client.on_message = self._message
-        client.on_publish = lambda _c, _u, mid, reason, _p: listener.confirmed(mid, _failure(reason))
         client.on_subscribe = self._subscribed
         client.on_socket_open = lambda *_: self.read()
         client.on_socket_close = lambda *_: self._release()
@@ -244,6 +262,7 @@ class Connection:
         self.client_id = client_id
         self.epoch = 0
         self.connected = False
+        self._welcomed = False
         self.last_error: Exception | None = None
         self._listener = listener
         self._session = session
@@ -270,19 +289,20 @@ class Connection:
                 if repr(error) != repr(self.last_error):
                     log.warning("mqtt %s at %s: %s", self.client_id, self.address, error)
                 self.last_error = error
-                if self.address.version is None and self.epoch == 0:
+                if self.address.version is None and not self._welcomed:
                     self._version = "5" if self._version == "3.1.1" else "3.1.1"
             if loop.time() - started > _SETTLED_S:
                 backoff.reset()
             await asyncio.sleep(backoff.next())
 
     async def _once(self) -> None:
-        link = _Link(await self._dial(), self._listener, self._options(), self.address)
+        wire = await self._dial()
+        # Before CONNECT: a kept session's messages come in the same bytes as the answer, and belong to this epoch.
+        self.epoch += 1
+        self._link = link = _Link(wire, self._listener, self._options(), self.address)
         try:
             session_present = await link.open(self.address, self._keepalive_s, self._connect_options())
-            self._link = link
-            self.epoch += 1
-            self.connected = True
+            self.connected = self._welcomed = True
             await self._listener.up(session_present=session_present)
             self.last_error = None
             await link.serve()
@@ -341,10 +361,9 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
         """Send with QoS 1; its message id, or None when there is no connection (nothing is kept)."""
-        if self._link is None:
+        if self._link is None or not self.connected:
             return None
-        info = self._link.client.publish(topic, payload, 1, retain)
-        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+        return self._link.client.send(topic, payload, retain=retain)
 
     def acknowledge(self, mids: Sequence[int], epoch: int) -> None:
         """PUBACK messages in the order they came; ids of an earlier connection mean nothing any more."""
