@@ -7,7 +7,7 @@ columns are checked against it, so that a changed column cannot hide behind an u
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,28 +84,38 @@ class Audit:
         return self.flaw is None
 
 
-def verify(rows: Iterable[StoredRow], head_seq: int, head_hash: str) -> Audit:
-    """Walk the rows in the order given and stop at the first flaw.
+class Verifier:
+    """Walks the rows in the order given, one at a time, and stops at the first flaw.
 
     Finds a flipped byte (in the body, a column or a hash), a deleted row (also at the end, by the head), a
     repeated or a reordered one. It cannot find a chain rewritten from some row on together with its head:
     that needs the head's hash kept outside (printed with the shift report).
     """
-    count, previous = 0, GENESIS
-    for row in rows:
-        expected = count + 1
+
+    def __init__(self) -> None:
+        self._count, self._previous = 0, GENESIS
+        self._flaw: Flaw | None = None
+
+    def feed(self, row: StoredRow) -> bool:
+        """Take the next row; False when there is a flaw and the rest need not be read."""
+        expected = self._count + 1
         if row.seq != expected:
-            return Audit(count, previous, Flaw(expected, "audit.row_missing"))
-        if chain(previous, row.body) != row.hash:
-            return Audit(count, previous, Flaw(row.seq, "audit.hash_differs"))
-        if not _columns_agree(row):
-            return Audit(count, previous, Flaw(row.seq, "audit.column_differs"))
-        count, previous = row.seq, row.hash
-    if count != head_seq:
-        return Audit(count, previous, Flaw(count + 1, "audit.row_missing"))
-    if previous != head_hash:
-        return Audit(count, previous, Flaw(head_seq, "audit.head_differs"))
-    return Audit(count, previous, None)
+            self._flaw = Flaw(expected, "audit.row_missing")
+        elif chain(self._previous, row.body) != row.hash:
+            self._flaw = Flaw(row.seq, "audit.hash_differs")
+        elif not _columns_agree(row):
+            self._flaw = Flaw(row.seq, "audit.column_differs")
+        else:
+            self._count, self._previous = row.seq, row.hash
+        return self._flaw is None
+
+    def finish(self, head_seq: int, head_hash: str) -> Audit:
+        """The result, once the last row was fed: it must be the one the head names."""
+        if self._flaw is None and self._count != head_seq:
+            self._flaw = Flaw(self._count + 1, "audit.row_missing")
+        if self._flaw is None and self._previous != head_hash:
+            self._flaw = Flaw(head_seq, "audit.head_differs")
+        return Audit(self._count, self._previous, self._flaw)
 
 
 def _columns_agree(row: StoredRow) -> bool:

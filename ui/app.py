@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from ui import api_docs
 from ui.api import auth, errors, incidents, province, socket, stations, warnings
 from ui.parts import Parts
 
@@ -48,6 +49,7 @@ def create_app(parts: Parts) -> FastAPI:
     errors.install(app)
     app.include_router(_api())
     _observe(app, parts)
+    _document(app)
     _guard(app)
     _serve_pages(app)
     return app
@@ -83,6 +85,13 @@ def _observe(app: FastAPI, parts: Parts) -> None:
     async def metrics() -> Response:
         """Prometheus."""
         return Response(generate_latest(parts.metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+def _document(app: FastAPI) -> None:
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        """The API's description as a page."""
+        return HTMLResponse(api_docs.page(app.openapi()))
 
 
 def _guard(app: FastAPI) -> None:

@@ -40,5 +40,3 @@ def next_start(scenario: Scenario, wall: datetime, data_now: datetime, zone: Zon
     while start - history <= data_now:
         start += timedelta(days=1)
     return start
-
-

@@ -85,7 +85,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
         bus = await stack.enter_async_context(open_bus(settings.redis_url))
         store = await stack.enter_async_context(open_store(settings.url, bus))
-        pack = load_pack(pack_path(settings.pack, data_dir))
+        pack = load(settings)
         clock = DataClock() if settings.clock == "data" else WallClock()
         engine = Engine(store, world_of(pack, wall_now()), clock, bus)
         await engine.start()
@@ -258,4 +258,4 @@ async def _verify_now_and_then(store: Store) -> None:
 
 def load(settings: Settings) -> Pack:
     """The pack that these settings name."""
-    return load_pack(pack_path(settings.pack, settings.data_dir))
+    return load_pack(pack_path(settings.pack, settings.data_dir), geodata_dir=settings.geodata_dir)

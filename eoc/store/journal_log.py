@@ -5,7 +5,7 @@ tell a gap from a lost event. The head row hands out `seq`, one transaction at a
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from eoc.events import Draft, Event
-from eoc.journal import GENESIS, Audit, StoredRow, canonical, chain, verify
+from eoc.journal import GENESIS, Audit, StoredRow, Verifier, canonical, chain
 from eoc.store.tables import CursorRow, JournalHeadRow, JournalRow
 
 _HEAD = JournalHeadRow.__table__  # type: ignore[attr-defined]
@@ -113,13 +113,11 @@ async def move_cursor(connection: AsyncConnection, name: str, seq: int) -> None:
 
 
 async def audit(connection: AsyncConnection) -> Audit:
-    """Verify the whole chain as it lies in the table, a page at a time."""
+    """Verify the whole chain as it lies in the table, streamed: memory does not grow with the journal."""
     head = (await connection.execute(select(_HEAD).where(_HEAD.c.id == 1))).one_or_none()
-    rows: list[StoredRow] = [row async for row in _stored(connection)]
-    return verify(rows, head.seq if head else 0, head.hash if head else GENESIS)
-
-
-async def _stored(connection: AsyncConnection) -> AsyncIterator[StoredRow]:
-    result = await connection.stream(select(_JOURNAL).order_by(_JOURNAL.c.seq))
-    async for row in result:
-        yield StoredRow(row.seq, row.at, row.kind, row.subject, row.actor, row.body, row.hash)
+    verifier = Verifier()
+    async with connection.stream(select(_JOURNAL).order_by(_JOURNAL.c.seq)) as rows:
+        async for row in rows:
+            if not verifier.feed(StoredRow(row.seq, row.at, row.kind, row.subject, row.actor, row.body, row.hash)):
+                break
+    return verifier.finish(head.seq if head else 0, head.hash if head else GENESIS)

@@ -56,7 +56,7 @@ async def open_broker(settings: MqttSettings, data_dir: Path, *, demo: bool = Fa
     folder = data_dir / "broker"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    program = _find_mosquitto() if settings.mqtt_broker != "iotcore" else None
+    program = find_mosquitto() if settings.mqtt_broker != "iotcore" else None
     if settings.mqtt_broker == "mosquitto" and program is None:
         raise Refused("refused.no_mosquitto")
     kind = "mosquitto" if program else "iotcore"
@@ -84,7 +84,8 @@ def known_address(data_dir: Path) -> BrokerAddress:
     return BrokerAddress(facts["host"], facts["v5_port"], facts["username"], facts["password"], version="5")
 
 
-def _find_mosquitto() -> str | None:
+def find_mosquitto() -> str | None:
+    """The path of the `mosquitto` program, or None where it is not installed."""
     # Distributions put it where only administrators' PATH looks.
     return shutil.which("mosquitto", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
 

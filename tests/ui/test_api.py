@@ -66,7 +66,8 @@ async def test_lists_page_and_filter(desk: Desk) -> None:
     for number in range(5):
         body = {"hazard": "fire", "title": f"Cháy {number}", "level": number, "area": "25216"}
         assert (await desk["operator"].post("/api/v1/incidents", json=body)).status_code == 201
-    seen, cursor = [], ""
+    seen: list[int] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await desk["operator"].get(f"/api/v1/incidents?limit=2{cursor and '&cursor=' + cursor}")).json()
         seen += [item["number"] for item in page["items"]]

@@ -1,6 +1,5 @@
 """Cases: the list, one case whole, and everything a person may do to one."""
 
-
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -149,5 +148,3 @@ def _register(verb: str) -> None:
 
 for _verb in ("acknowledge", "assign", "escalate", "note", "task", "respond", "contain", "resolve", "close", "reopen"):
     _register(_verb)
-
-

@@ -54,9 +54,7 @@ async def pack(parts: PartsHere, person: AnyonePublic) -> dict[str, Any]:
         "demo": manifest.demo,
         "bounds": list(made.bounds) if made.bounds else None,
         "sender": sender.name.model_dump() if sender else None,
-        "bodies": [
-            {"id": body.id, "name": body.name.model_dump(), "role": body.role} for body in made.bodies(now)
-        ],
+        "bodies": [{"id": body.id, "name": body.name.model_dump(), "role": body.role} for body in made.bodies(now)],
         "hazards": {code: {"name": name.model_dump()} for code, name in made.hazards.names.items()},
         "schematic": any(area.schematic for area in made.areas_at(now)),
         "attributions": [each.text for each in manifest.attributions],

@@ -129,9 +129,7 @@ async def submit(warning_id: str, step: Step, person: Triaging, parts: PartsHere
 @router.post("/warnings/{warning_id}/approve")
 async def approve(warning_id: str, approval: Approval, person: Approving, parts: PartsHere) -> dict[str, Any]:
     """The second person says yes: from here on messages go out. Never by an author or the one who submitted."""
-    return await parts.warnings.approve(
-        warning_id, approval.expected_version, approval.confirm_count, actor(person)
-    )
+    return await parts.warnings.approve(warning_id, approval.expected_version, approval.confirm_count, actor(person))
 
 
 @router.post("/warnings/{warning_id}/reject")

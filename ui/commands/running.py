@@ -43,9 +43,7 @@ def run(
     from ui.commands.settings import read_settings
 
     chosen = tuple(each.strip() for each in roles.split(",") if each.strip()) if roles else None
-    settings = read_settings(
-        host=host, port=port, data_dir=data_dir, pack=pack, roles=chosen, mode=mode, clock=clock
-    )
+    settings = read_settings(host=host, port=port, data_dir=data_dir, pack=pack, roles=chosen, mode=mode, clock=clock)
     _serve(settings, _announce)
 
 
@@ -111,8 +109,10 @@ def _announce(app: "App", port: int) -> None:
     if port:
         note(f"     open {scheme}://{host}:{port}/")
     if app.broker is not None:
-        ports = f"{app.broker.port}" if app.broker.v5_port == app.broker.port else (
-            f"{app.broker.port} (3.1.1), {app.broker.v5_port} (5)"
+        ports = (
+            f"{app.broker.port}"
+            if app.broker.v5_port == app.broker.port
+            else (f"{app.broker.port} (3.1.1), {app.broker.v5_port} (5)")
         )
         note(f"     MQTT {app.broker.kind} on {app.broker.host}:{ports}, user {app.broker.username}")
     if app.admin_password:
@@ -161,5 +161,3 @@ def gateway(
         mqtt=mqtt, spool=spool, source=source, station=station, property=name, json_progress=as_json
     )
     sys.exit(asyncio.run(run_gateway(options)))
-
-
