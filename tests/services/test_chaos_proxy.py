@@ -73,10 +73,10 @@ async def test_delay_is_added_each_way_without_narrowing_the_line(proxy: ChaosPr
     async with await Peer.connect(proxy) as peer:
         started = time.monotonic()
         await peer.ask(b"ping")
-        assert 0.2 <= time.monotonic() - started < 1.0
+        assert 0.2 <= time.monotonic() - started < 3.0
         started = time.monotonic()
         await peer.ask(bytes(20 * 65_536))  # piece by piece this would take 4 s
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 3.0
 
 
 async def test_jitter_varies_the_delay_and_keeps_the_order(proxy: ChaosProxy) -> None:
@@ -90,7 +90,7 @@ async def test_bandwidth_is_what_was_asked_for(proxy: ChaosProxy) -> None:
     async with await Peer.connect(proxy) as peer:
         started = time.monotonic()
         await peer.ask(bytes(30_000))
-        assert 0.3 <= time.monotonic() - started < 2.0
+        assert 0.3 <= time.monotonic() - started < 3.0
 
 
 async def test_a_slow_drip_gives_one_byte_at_a_time(proxy: ChaosProxy) -> None:
