@@ -17,11 +17,18 @@ export interface LinkStatus {
   state: LinkState;
   /** When the last word from the server came, server time in ms: the age of everything on the screen. */
   lastDataMs: number | null;
+  /** The same on the monotonic clock: how long ago that was, whatever the data clock does meanwhile. */
+  heardAt: number | null;
   /** When the line was lost, monotonic ms; null while it is up. */
   lostAt: number | null;
 }
 
-export const link = createStore<LinkStatus>({ state: "connecting", lastDataMs: null, lostAt: null });
+export const link = createStore<LinkStatus>({
+  state: "connecting",
+  lastDataMs: null,
+  heardAt: null,
+  lostAt: null,
+});
 
 /** Runs `work` now and at most once per `everyMs` however often it is asked for; the last request is kept. */
 function paced(everyMs: number, work: () => Promise<unknown>): () => void {
@@ -46,7 +53,7 @@ const refreshPhones = paced(1000, async () => {
 });
 
 function heard(): void {
-  link.set((status) => ({ ...status, lastDataMs: now() }));
+  link.set((status) => ({ ...status, lastDataMs: now(), heardAt: performance.now() }));
 }
 
 function onEvent(event: LiveEvent): void {

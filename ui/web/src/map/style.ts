@@ -181,7 +181,7 @@ export function buildStyle(p: Palette): StyleSpecification {
           "text-font": REGULAR,
           "text-size": 11.5,
           "text-variable-anchor": ["left", "right", "top", "bottom"],
-          "text-radial-offset": 0.9,
+          "text-radial-offset": 1.3,
           "text-justify": "auto",
           "text-max-width": 9,
         },

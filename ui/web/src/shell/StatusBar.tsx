@@ -57,17 +57,19 @@ function Chip({ state, text }: { state: Health; text: string }) {
   );
 }
 
+/** Twice the time between two pings: longer than that, "live" would be a guess. */
+const QUIET_MS = 10_000;
+
 function LinkChip() {
   const t = useT();
   const status = useStore(link);
-  const age = useTicking((ms) =>
-    status.lastDataMs === null ? null : Math.max(0, Math.floor((ms - status.lastDataMs) / 1000)),
-  );
-  const state: Health = status.state === "live" ? "ok" : status.state === "connecting" ? "caution" : "bad";
+  const quiet = useTicking(() => status.heardAt === null || performance.now() - status.heardAt > QUIET_MS);
+  const state: Health =
+    status.state === "live" ? (quiet ? "caution" : "ok") : status.state === "connecting" ? "caution" : "bad";
   const text =
     status.lastDataMs === null
       ? t("ui.link.connecting")
-      : status.state === "live" && (age ?? 0) < 10
+      : status.state === "live" && !quiet
         ? t("ui.link.live")
         : t("ui.link.as_of", { time: clockTime(status.lastDataMs) });
   return <Chip state={state} text={text} />;

@@ -29,7 +29,9 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
     <header className="topbar">
       <a className="brand" {...linkTo("/")}>
         <span className="brand-mark">EOC</span>
-        <span className="brand-name truncate">{about === null ? t("ui.brand") : t.local(about.title)}</span>
+        <span className="brand-name truncate" title={about === null ? undefined : t.local(about.title)}>
+          {about === null ? t("ui.brand") : placeOf(t.local(about.title))}
+        </span>
       </a>
       {me?.mode === "exercise" && <span className="tag drill">{t("ui.exercise")}</span>}
       {me?.demo === true && me.mode !== "exercise" && (
@@ -57,6 +59,11 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <UserMenu />
     </header>
   );
+}
+
+/** The name without what stands in brackets behind it; the whole of it is on the login page and in the tooltip. */
+function placeOf(title: string): string {
+  return title.replace(/\s*\(.*\)$/, "");
 }
 
 function Clock() {

@@ -64,7 +64,7 @@ function Decision({ warning }: { warning: Warning }) {
         {t("ui.approve.what", {
           count,
           eta: durationText(t, warning.eta_s ?? 0),
-          drafter: warning.drafted_by,
+          drafter: t.maybe(`actor.${warning.drafted_by}`) ?? warning.drafted_by,
         })}
       </p>
       {rejecting ? (
