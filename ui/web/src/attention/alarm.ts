@@ -74,12 +74,12 @@ export function startAlarm(): () => void {
       toSay = [...toSay, ...fresh].sort((a, b) => b.level - a.level);
       sayTimer ??= setTimeout(say, Math.max(0, ANNOUNCE_EVERY_MS - (performance.now() - saidAt)));
     }
-    first = false;
-
     if (critical.length > 0 && repeat === undefined) {
       repeat = setInterval(() => play("critical"), REPEAT_MS);
-      if (worst === undefined) play("critical");
+      // Found waiting rather than just arrived: nothing has sounded for it yet.
+      if (first || worst === undefined) play("critical");
     }
+    first = false;
     if (critical.length === 0) {
       clearInterval(repeat);
       repeat = undefined;

@@ -18,6 +18,9 @@ import { warningRouteFor } from "./warningRoute";
 
 const MapPane = lazy(() => import("../map/MapPane"));
 
+/** Fetched while the network is good: the first case may open after it is gone. */
+const fetchAhead = () => void import("../chart/LevelChart");
+
 export function ConsolePage({ selected }: { selected: string | null }) {
   const t = useT();
   const queue = useRef<QueueHandle>(null);
@@ -31,6 +34,8 @@ export function ConsolePage({ selected }: { selected: string | null }) {
     () => setPageTitle(`${t("ui.nav.console")} – ${title === null ? "EOC" : t.local(title)}`),
     [t, title],
   );
+
+  useEffect(fetchAhead, []);
 
   const select = useCallback((id: string, how: "push" | "replace" = "replace") => {
     navigate(`/incidents/${encodeURIComponent(id)}`, how);
@@ -52,6 +57,9 @@ export function ConsolePage({ selected }: { selected: string | null }) {
   };
 
   useKeys({
+    // Arrows work in the queue alone, and also for those who switched the letters off.
+    ArrowDown: (event) => queue.current?.holds(event.target) === true && queue.current.move(1),
+    ArrowUp: (event) => queue.current?.holds(event.target) === true && queue.current.move(-1),
     j: () => queue.current?.move(1),
     k: () => queue.current?.move(-1),
     a: () => void take(),

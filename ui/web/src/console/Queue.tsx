@@ -21,6 +21,8 @@ import { QueueRow } from "./QueueRow";
 
 export interface QueueHandle {
   move(by: 1 | -1): void;
+  /** Whether something lies within the rows. */
+  holds(target: EventTarget | null): boolean;
   /** Lets go of the list: it sorts itself afresh. */
   release(): void;
 }
@@ -103,7 +105,15 @@ export function Queue({ ref, selected, onSelect, paused, onPause }: Props) {
     list.current?.scrollTo({ top: 0 });
   };
 
-  useImperativeHandle(ref, () => ({ move, release }), [move, release]);
+  useImperativeHandle(
+    ref,
+    () => ({
+      move,
+      release,
+      holds: (target) => target instanceof Node && list.current?.contains(target) === true,
+    }),
+    [move, release],
+  );
 
   const unacknowledged = [...open.values()].filter((incident) => incident.state === "new").length;
   const worstArrived = [...arrived].flatMap((id) => open.get(id) ?? []).sort(compareIncidents)[0];
@@ -119,7 +129,7 @@ export function Queue({ ref, selected, onSelect, paused, onPause }: Props) {
         </div>
         <span className="spacer" />
         {worstArrived !== undefined ? (
-          <button type="button" className="pill pill-new" onClick={resort}>
+          <button type="button" className={`pill pill-new pill-${worstArrived.level}`} onClick={resort}>
             <LevelBadge level={worstArrived.level} size={18} word="hidden" />
             <span aria-hidden="true">▲</span> {t("ui.queue.arrived", { count: arrived.size })}
           </button>

@@ -1,6 +1,6 @@
 import { type Translator, useT } from "../i18n";
 import { useTicking } from "../time/clock";
-import { absoluteTime, ageOf } from "../time/ict";
+import { absoluteTime, ageOf, dateOnly, shortTime } from "../time/ict";
 
 /** "2 phút", or "vừa xong" for what has just happened. */
 export function ageText(t: Translator, ms: number, nowMs: number): string {
@@ -17,8 +17,11 @@ export function relativeText(t: Translator, ms: number, nowMs: number): string {
 
 interface Props {
   iso: string;
-  /** `absolute` (with seconds), `short` (without), `age`, or `full`: absolute first, relative second. */
-  as?: "absolute" | "short" | "age" | "relative" | "full";
+  /**
+   * `absolute` (with seconds), `short` (without), `age`, `relative`, `full`: absolute first, relative second;
+   * `dated`: the same with the date even today, for what lies ahead.
+   */
+  as?: "absolute" | "short" | "age" | "relative" | "full" | "dated";
 }
 
 /** A moment in ICT, marked up in UTC. */
@@ -35,6 +38,8 @@ export function Time({ iso, as = "full" }: Props) {
         return ageText(t, ms, nowMs);
       case "relative":
         return relativeText(t, ms, nowMs);
+      case "dated":
+        return `${shortTime(ms)} ${dateOnly(ms)} (${relativeText(t, ms, nowMs)})`;
       case "full":
         return `${absoluteTime(ms, nowMs)} (${relativeText(t, ms, nowMs)})`;
     }

@@ -1,13 +1,7 @@
 import { loadIncidents, markDirty } from "../state/incidents";
 import { loadSession } from "../state/session";
 import { createStore } from "../state/store";
-import {
-  loadPhoneMessages,
-  loadWarnings,
-  markWarningDirty,
-  phoneMessages,
-  warnings,
-} from "../state/warnings";
+import { loadPhoneMessages, loadWarnings, markWarningDirty, phoneMessages } from "../state/warnings";
 import { loadCommunes, loadStations, loadSystem, takeObservations } from "../state/world";
 import { advanceDataClock, now } from "../time/clock";
 import { type LinkState, LiveLink } from "./connection";
@@ -89,7 +83,7 @@ async function snapshot(): Promise<number> {
     loadIncidents(),
     loadStations(),
     loadCommunes(),
-    warnings.get().loaded ? loadWarnings() : Promise.resolve(),
+    loadWarnings(),
     loadSystem(),
   ]);
   return seq;

@@ -6,7 +6,7 @@ import { useT } from "../i18n";
 import { InboxPage } from "../inbox/InboxPage";
 import { startFeed } from "../live/feed";
 import { resetIncidents } from "../state/incidents";
-import { loadSession, session } from "../state/session";
+import { loadSession, session, signOut } from "../state/session";
 import { useStore } from "../state/store";
 import { loadGeography, loadPack } from "../state/world";
 import { StationsPage } from "../stations/StationsPage";
@@ -56,7 +56,25 @@ export function App() {
       </main>
     );
   }
-  return state.kind === "anonymous" ? <LoginPage /> : <SignedIn key={state.me.name} />;
+  if (state.kind === "anonymous") return <LoginPage />;
+  if (!ROOM.includes(state.me.role)) return <NoRoom role={state.me.role} />;
+  return <SignedIn key={state.me.name} />;
+}
+
+/** Roles that work in this room; the others get screens of their own. */
+const ROOM = ["operator", "dispatcher", "supervisor", "leader", "admin"];
+
+function NoRoom({ role }: { role: string }) {
+  const t = useT();
+  return (
+    <main className="empty-page">
+      <h1>{t("ui.no_room.title")}</h1>
+      <p>{t("ui.no_room.text", { role: t.code(`role.${role}`) })}</p>
+      <button type="button" className="button" onClick={() => void signOut()}>
+        {t("ui.user.sign_out")}
+      </button>
+    </main>
+  );
 }
 
 function SignedIn() {

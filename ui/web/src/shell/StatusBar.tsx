@@ -2,7 +2,7 @@ import { play, sound, sounding, unlockSound } from "../attention/earcons";
 import { Icon } from "../design/Icon";
 import { useT } from "../i18n";
 import { link } from "../live/feed";
-import { setPreference } from "../prefs/preferences";
+import { preferences, setPreference } from "../prefs/preferences";
 import { useStore } from "../state/store";
 import { system } from "../state/world";
 import { useTicking } from "../time/clock";
@@ -104,7 +104,10 @@ function SoundState() {
       className={`bar-button${state === "muted" ? " sound-locked" : ""}`}
       data-sound={earcon ?? "none"}
       aria-pressed={state === "muted"}
-      onClick={() => setPreference("muted", state === "on")}
+      onClick={() => {
+        if (state === "muted" && preferences.get().volume === 0) setPreference("volume", 50);
+        setPreference("muted", state === "on");
+      }}
     >
       <Icon name={state === "muted" ? "muted" : "sound"} size={15} />{" "}
       {state === "muted" ? t("ui.sound.muted") : earcon === null ? t("ui.sound.on") : t("ui.sound.playing")}

@@ -10,7 +10,7 @@ export interface WarningsState {
 export const warnings = createStore<WarningsState>({ byId: new Map(), loaded: false });
 
 export async function loadWarnings(): Promise<void> {
-  const { data } = await get<Page<Warning>>("/warnings?limit=500");
+  const { data } = await get<Page<Warning>>("/warnings?limit=200");
   warnings.set({ byId: new Map(data.items.map((warning) => [warning.id, warning])), loaded: true });
 }
 

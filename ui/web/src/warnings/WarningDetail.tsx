@@ -136,7 +136,7 @@ function Facts({ warning }: { warning: Warning }) {
         <div>
           <dt>{t("ui.warning.expires")}</dt>
           <dd>
-            <Time iso={warning.expires_at} />
+            <Time iso={warning.expires_at} as="dated" />
           </dd>
         </div>
         <div>
