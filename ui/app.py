@@ -36,7 +36,7 @@ _NOT_BUILT = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>EOC<
 
 
 def create_app(parts: Parts) -> FastAPI:
-    """Everything that speaks HTTP, around the running parts."""
+    """Everything that speaks HTTP, around the running parts; without the role `web` only health and metrics."""
     app = FastAPI(
         title="EOC",
         version="1",
@@ -47,8 +47,10 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     errors.install(app)
-    app.include_router(_api())
     _observe(app, parts)
+    if "web" not in parts.settings.roles:
+        return app
+    app.include_router(_api())
     _document(app)
     _guard(app)
     _serve_pages(app)

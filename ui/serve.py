@@ -27,7 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve(
     settings: Settings,
-    opened: socket.socket | None,
+    opened: socket.socket,
     started: Callable[[App, int], None],
     prepare: Callable[[App], Awaitable[None]] | None = None,
     beside: Callable[[App], Coroutine[Any, Any, None]] | None = None,
@@ -43,11 +43,10 @@ async def serve(
         stopping = _stop_signal()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(app.run(), name="loops")]
-            if opened is not None:
-                tasks.append(group.create_task(_web(app, settings, opened), name="web"))
+            tasks.append(group.create_task(_web(app, settings, opened), name="web"))
             if beside is not None:
                 tasks.append(group.create_task(beside(app), name="beside"))
-            started(app, opened.getsockname()[1] if opened is not None else 0)
+            started(app, opened.getsockname()[1])
             await stopping.wait()
             for task in tasks:
                 task.cancel()

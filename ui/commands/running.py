@@ -80,13 +80,13 @@ def _serve(settings: "Settings", started, prepare=None, beside=None) -> None:  #
     from ui.serve import listen, serve
 
     configure()
-    opened = None
-    if "web" in settings.roles:
-        try:
-            opened = listen(settings.host, settings.port)
-        except OSError as error:
-            fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another with --port")
-            raise typer.Exit(1) from error
+    # Without the role web the same port answers only for health and metrics, and only on this machine.
+    host = settings.host if "web" in settings.roles else "127.0.0.1"
+    try:
+        opened = listen(host, settings.port)
+    except OSError as error:
+        fail(f"cannot listen on {host}:{settings.port}: {error.strerror}; choose another with --port")
+        raise typer.Exit(1) from error
     with contextlib.suppress(KeyboardInterrupt):
         _loop_run(serve(settings, opened, started, prepare, beside))
 
@@ -106,7 +106,7 @@ def _announce(app: "App", port: int) -> None:
     scheme = "https" if settings.tls_cert else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     note(f"EOC · {parts.pack.manifest.title.vi} · {parts.store.kind} · clock {settings.clock} · mode {settings.mode}")
-    if port:
+    if "web" in settings.roles:
         note(f"     open {scheme}://{host}:{port}/")
     if app.broker is not None:
         ports = (
