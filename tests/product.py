@@ -29,6 +29,7 @@ class Product:
         self._options = [command, "--port", str(self.port), "--data-dir", str(folder), *options]
         self._environment = {
             **os.environ,
+            "EOC_DATA_DIR": str(folder),
             "EOC_MQTT_PORT": str(self.mqtt_port),
             "EOC_MQTT_V5_PORT": str(self.mqtt_v5_port),
             "EOC_ADMIN_PASSWORD": PASSWORD,
@@ -105,7 +106,7 @@ class Product:
     def run(self, *arguments: str, given: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
         """An `eoc` command on the same data folder."""
         done = subprocess.run(
-            [sys.executable, "-m", "ui", *arguments, "--data-dir", str(self.folder)],
+            [sys.executable, "-m", "ui", *arguments],
             env=self._environment,
             input=given or "",
             capture_output=True,
