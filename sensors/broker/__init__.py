@@ -26,6 +26,7 @@ from sensors.settings import MqttSettings
 
 _HOST = "127.0.0.1"
 _START_S = 15.0
+_RUMQTTD = Path(__file__).with_name("rumqttd.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def _ports(settings: MqttSettings, *, both_on_one: bool, demo: bool) -> Ports:
     if taken:
         v4 = _free_port()
         v5 = v4 if both_on_one else _free_port()
-    return Ports(_HOST, v4, v5)
+    # Where one port would do, MQTT 5 clients that count on the next one are welcome there too.
+    also = settings.v5_port if both_on_one and not taken and _is_free(settings.v5_port) else None
+    return Ports(_HOST, v4, v5, also)
 
 
 def _is_free(port: int) -> bool:
@@ -145,7 +148,7 @@ def _mosquitto(program: str, folder: Path, ports: Ports, login: Login, *, demo: 
 
 def _iotcore(folder: Path, ports: Ports, login: Login, demo: bool) -> list[str]:
     _write(folder / "iotcore.toml", iotcore_toml(ports, None if demo else login))
-    return [sys.executable, "-m", "iotcore", "--config", str(folder / "iotcore.toml")]
+    return [sys.executable, "-P", str(_RUMQTTD), str(folder / "iotcore.toml")]
 
 
 def _write(file: Path, text: str) -> None:
