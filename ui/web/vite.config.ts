@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { licences } from "./licences.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -8,7 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const apiUrl = process.env.EOC_API_URL ?? "http://127.0.0.1:8099";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), licences(here("."))],
   resolve: { alias: { "@messages": here("../../eoc/messages") } },
   build: {
     outDir: here("../static/app"),

@@ -51,6 +51,11 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         </section>
       ))}
       <p className="muted">{t("ui.help.switch_off")}</p>
+      <p>
+        <a href="/assets/licences.txt" target="_blank" rel="noreferrer">
+          {t("ui.help.licences")}
+        </a>
+      </p>
     </Dialog>
   );
 }
