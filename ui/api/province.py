@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from eoc.clock import iso, wall_now
+from eoc.hazards import state as states
 from eoc.store import incidents as incident_store
 from eoc.store import journal_log, kept, quarantine
 from eoc.store import stations as station_store
@@ -23,13 +24,24 @@ _HERE = "application/geo+json"
 async def areas(
     person: InRoom, parts: PartsHere, kind: Literal["province", "district", "commune"] | None = None
 ) -> JSONResponse:
-    """Administrative units in force as GeoJSON, each with the highest level of its open cases."""
+    """Administrative units in force as GeoJSON, each with the highest level of its open cases and of its gauges.
+
+    A flood is one case, opened where it was seen first; the gauges colour the communes it has reached since.
+    """
     async with parts.store.read() as connection:
         seq = await journal_log.head_seq(connection)
         levels = await incident_store.area_levels(connection)
+        gauges = {each.id: each.area for each in await station_store.every(connection)}
+        stored = await station_store.states(connection)
+    measured: dict[str, int] = {}
+    for name, raw in stored.items():
+        if area := gauges.get(name):
+            measured[area] = max(measured.get(area, 0), states.decode(raw).river_flood.level)
     features = []
     for feature in parts.places.features(kind):
-        level, count = levels.get(feature["properties"]["code"], (0, 0))
+        code = feature["properties"]["code"]
+        level, count = levels.get(code, (0, 0))
+        level = max(level, measured.get(code, 0))
         features.append({**feature, "properties": {**feature["properties"], "level": level, "incidents": count}})
     body = {"type": "FeatureCollection", "features": features}
     return JSONResponse(body, media_type=_HERE, headers={"EOC-Seq": str(seq)})
