@@ -42,7 +42,7 @@ def acknowledgements(
             errors.setdefault(key, []).append({"seq": refusal.seq, "code": refusal.code})
     return [
         (topics.ack(key[0]), _encode({"boot": key[1], "seq": ranges(safe.get(key, ())), "errors": errors.get(key, ())}))
-        for key in safe.keys() | errors.keys()
+        for key in dict.fromkeys([*safe, *errors])
     ]
 
 

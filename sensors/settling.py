@@ -58,11 +58,15 @@ class Settling:
             return outcomes
 
     async def _halves(self, records: Sequence[Observation]) -> list[Outcome]:
+        """Records that failed together."""
         if len(records) <= 1:
-            return [await self._alone(record) for record in records]
+            return [await self._alone(record, tried=1) for record in records]
         outcomes: list[Outcome] = []
         middle = len(records) // 2
         for half in (records[:middle], records[middle:]):
+            if len(half) == 1:
+                outcomes.append(await self._alone(half[0], tried=0))
+                continue
             try:
                 outcomes += await self._offer(half, ())
             except Exception as error:  # noqa: BLE001 - told in full by `settle`; here the culprit is being found
@@ -70,9 +74,9 @@ class Settling:
                 outcomes += await self._halves(half)
         return outcomes
 
-    async def _alone(self, record: Observation) -> Outcome:
+    async def _alone(self, record: Observation, *, tried: int) -> Outcome:
         problem = ""
-        for _ in range(ATTEMPTS):
+        for _ in range(tried, ATTEMPTS):
             try:
                 return (await self._offer([record], ()))[0]
             except Exception as error:  # noqa: BLE001 - kept with the record, logged below
