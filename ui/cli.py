@@ -37,8 +37,9 @@ def main() -> None:
 
 def _explain(error: Exception) -> Any:
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
-    from eoc.errors import EocError, Invalid, Refused
+    from eoc.errors import EocError, Invalid
     from eoc.packs import PackInvalid
     from ui.commands.speaking import fail, sentence
 
@@ -54,8 +55,10 @@ def _explain(error: Exception) -> Any:
             name = "EOC_" + "__".join(str(part) for part in each["loc"]).upper()
             fail(f"{name}: {each['msg']}")
         sys.exit(2)
+    if isinstance(error, SettingsError):
+        fail(str(error))
+        sys.exit(2)
     if isinstance(error, OSError):
         fail(str(error))
         sys.exit(1)
-    assert not isinstance(error, Refused)
     raise error

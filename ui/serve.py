@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
@@ -41,6 +42,9 @@ async def serve(
         if prepare is not None:
             await prepare(app)
         stopping = _stop_signal()
+        # Everything made so far stays for good: the collector need not walk it again on every full pass.
+        gc.collect()
+        gc.freeze()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(app.run(), name="loops")]
             tasks.append(group.create_task(_web(app, settings, opened), name="web"))

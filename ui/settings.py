@@ -1,10 +1,16 @@
 """All settings of the product: each package's own part, read from `EOC_*` and `eoc.toml`."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from dispatch.settings import SmsSettings
 from eoc.settings import CoreSettings
@@ -23,7 +29,7 @@ class Settings(CoreSettings, MqttSettings, BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8022, ge=0, le=65535)
-    roles: tuple[str, ...] = ROLES
+    roles: Annotated[tuple[str, ...], NoDecode] = ROLES
     public_url: str | None = None
     admin_password: SecretStr | None = None
     demo: bool = False
@@ -31,6 +37,13 @@ class Settings(CoreSettings, MqttSettings, BaseSettings):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     sms: SmsSettings = SmsSettings()
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -25,7 +25,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`kind` is the verb of the API (acknowledge, assign, escalate, note, task, resolve, close, reopen)."""
+    """`kind` is the verb of the API (acknowledge, assign, escalate, bulletin, note, task, respond, contain, resolve, close, reopen)."""
 
     kind: str
     expected_version: int
@@ -112,6 +112,22 @@ def _escalate(ask: _Ask) -> Decision:
     return Decision(ruling, _optional_note(ask))
 
 
+def _bulletin(ask: _Ask) -> Decision:
+    """The hydromet service's bulletin: its official level stands above our reference from then on.
+
+    `level` is a disaster risk level 1-5 (Decision 18/2021/QĐ-TTg), `text` names issuer and number.
+    """
+    level = ask.command.params.get("level")
+    if not isinstance(level, int) or isinstance(level, bool) or not 1 <= level <= MAX_LEVEL:
+        raise Invalid("invalid.official_level", level=level)
+    if ask.incident.state == "closed":
+        raise Refused("refused.closed")
+    text, note_id = _text(ask.command, "text", 500), ask.ids()
+    official = replace(ask.incident, official_level=level)
+    ruling = _moved(ask, official, "incident.bulletin", official_level=level, note=note_id)
+    return Decision(ruling, (note_id, text))
+
+
 def _note(ask: _Ask) -> Decision:
     text, note_id = _text(ask.command, "text", MAX_NOTE), ask.ids()
     return Decision(_moved(ask, ask.incident, "incident.noted", note=note_id), (note_id, text))
@@ -182,6 +198,7 @@ _HANDLERS = {
     "acknowledge": _acknowledge,
     "assign": _assign,
     "escalate": _escalate,
+    "bulletin": _bulletin,
     "note": _note,
     "task": _task,
     "resolve": _close,

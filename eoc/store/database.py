@@ -21,7 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from eoc.bus import Bus
 from eoc.errors import Temporary
 from eoc.events import Draft, Event
-from eoc.store import journal_log
+from eoc.store import journal_log, patient_sqlite
 
 _BUSY_MS = 15_000
 _READERS = 8
@@ -167,7 +167,11 @@ def _sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writer else _READERS,
         max_overflow=0,
-        connect_args={"isolation_level": None, "timeout": _BUSY_MS / 1000},
+        connect_args={
+            "isolation_level": None,
+            "timeout": _BUSY_MS / 1000,
+            "async_creator_fn": patient_sqlite.connect,
+        },
     )
     settings = [
         f"PRAGMA busy_timeout={_BUSY_MS}",

@@ -55,6 +55,18 @@ async def test_acknowledging_twice_gives_409_with_the_case(desk: Desk) -> None:
     assert second.json()["current"]["acknowledged_by"] == "operator"
 
 
+async def test_an_official_bulletin_stands_above_our_reference(desk: Desk) -> None:
+    case = await flood(desk)
+    path = f"/api/v1/incidents/{case['id']}/bulletin"
+    body = {"expected_version": case["version"], "level": 3, "text": "Đài KTTV, tin lũ số 12"}
+    told = (await desk["operator"].post(path, json=body)).json()
+    assert (told["official_level"], told["risk_reference"], told["level"]) == (3, None, case["level"])
+    whole = (await desk["operator"].get(f"/api/v1/incidents/{case['id']}")).json()
+    assert whole["timeline"][-1]["params"]["text"] == "Đài KTTV, tin lũ số 12"
+    wrong = await desk["operator"].post(path, json={**body, "expected_version": told["version"], "level": 0})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid.official_level")
+
+
 async def test_fifty_people_acknowledge_and_one_wins(desk: Desk) -> None:
     case = await flood(desk)
     path, body = f"/api/v1/incidents/{case['id']}/acknowledge", {"expected_version": case["version"]}

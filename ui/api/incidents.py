@@ -146,5 +146,17 @@ def _register(verb: str) -> None:
     router.add_api_route(f"/{{incident_id}}/{verb}", _act, methods=["POST"])
 
 
-for _verb in ("acknowledge", "assign", "escalate", "note", "task", "respond", "contain", "resolve", "close", "reopen"):
+for _verb in (
+    "acknowledge",
+    "assign",
+    "escalate",
+    "bulletin",
+    "note",
+    "task",
+    "respond",
+    "contain",
+    "resolve",
+    "close",
+    "reopen",
+):
     _register(_verb)

@@ -29,7 +29,7 @@ def incident_json(incident: Incident, parts: Parts) -> dict[str, Any]:
         "level": incident.level,
         "peak_level": incident.peak_level,
         "official_level": incident.official_level,
-        "risk_reference": _risk(incident.risk_reference),
+        "risk_reference": _risk(incident.risk_reference) if incident.official_level is None else None,
         "state": incident.state,
         "outcome": incident.outcome,
         "title": title_json(incident.title),
