@@ -53,7 +53,8 @@ def _explain(error: Exception) -> Any:
     if isinstance(error, ValidationError):
         for each in error.errors():
             name = "EOC_" + "__".join(str(part) for part in each["loc"]).upper()
-            fail(f"{name}: {each['msg']}")
+            said = each["msg"].removeprefix("Value error, ")
+            fail(f"{name}: {said}" if each["loc"] else said)
         sys.exit(2)
     if isinstance(error, SettingsError):
         fail(str(error))

@@ -25,7 +25,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`kind` is the verb of the API (acknowledge, assign, escalate, bulletin, note, task, respond, contain, resolve, close, reopen)."""
+    """`kind` is the verb of the API (acknowledge, assign, escalate, note, close, ...): see `_HANDLERS`."""
 
     kind: str
     expected_version: int
