@@ -22,7 +22,7 @@ def configure(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "alembic", "twilio"):
+    for chatty in ("httpx", "httpcore", "alembic", "twilio", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -103,7 +103,7 @@ async def test_a_snapshot_does_not_move(store: Store) -> None:
 
 async def test_a_reader_cannot_write(store: Store) -> None:
     async with store.read() as connection:
-        with pytest.raises(Exception, match="(?i)read-?only|readonly"):
+        with pytest.raises(Exception, match=r"(?i)read-?only|readonly"):
             await connection.execute(update(HEAD).values(seq=99))
 
 
