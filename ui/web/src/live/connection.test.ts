@@ -72,7 +72,7 @@ describe("LiveLink", () => {
     newest().say(hello(42));
     newest().say(event(42, 41));
     newest().say({ type: "ping", through: 60 });
-    vi.advanceTimersByTime(7999);
+    vi.advanceTimersByTime(7499);
     expect(log.at(-1)).toBe("alive");
     vi.advanceTimersByTime(1);
     expect(log.at(-1)).toBe("lost");

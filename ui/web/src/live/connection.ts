@@ -19,7 +19,7 @@ export interface LinkEnvironment {
 }
 
 /** The server pings every 5 s: silence longer than this is a dead line even if the socket says otherwise. */
-const SILENCE_MS = 8000;
+const SILENCE_MS = 7500;
 const CONNECT_TIMEOUT_MS = 3000;
 /** The server's close code for a session that ended or whose rights changed. */
 const SESSION_ENDED = 4401;

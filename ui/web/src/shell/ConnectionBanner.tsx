@@ -7,7 +7,7 @@ import { SKEW_WARNING_MS, skew } from "../time/clock";
 import { clockTime } from "../time/ict";
 
 /** A line that is back within this time was a hiccup nobody needs to read about. */
-const GRACE_MS = 1500;
+const GRACE_MS = 1000;
 
 export function ConnectionBanner() {
   const t = useT();

@@ -159,7 +159,7 @@ export function NewDraft({ incidentId }: { incidentId: string | null }) {
               {problem}
             </p>
           )}
-          <div className="buttons">
+          <div className="buttons sticky">
             <button type="submit" className="button primary" disabled={busy}>
               {t("ui.draft.create")}
             </button>
