@@ -1,22 +1,24 @@
 """Records on disk until somebody else is responsible for them: an append-only queue that survives SIGKILL at any byte.
 
-    00000001.seg    one line a record: CRC-32 of the rest in hex, station, payload (JSON)
-    00000001.done   indexes of the records that are finished with, four bytes each
+    00000001.seg    one line a record: CRC-32 of the rest in hex, its number in this file, station, payload (JSON)
+    00000001.done   the numbers that are finished with, eight bytes each: the number and its complement
 
-A record is in the spool once `append` returned: its segment was flushed to the disk (fsync). `.done` is only flushed to
-the kernel: what is missing from it after a power cut is sent once more, which does no harm. A segment whose records
-are all done is removed. A line that was torn by a kill is cut off at the next start, a line that rotted is passed over
-and counted.
+A record is in the spool once `append` returned: its segment was flushed to the disk (fsync). `.done` is only handed to
+the kernel: what is missing from it after a power cut is sent once more, which does no harm, and what a power cut left
+half-written there is no number with its complement. A segment whose records are all done is removed. A line that was
+torn by a kill is cut off at the next start; one that rotted in the midst of others is told (`damaged`), never hidden.
 """
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import struct
 import zlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -24,11 +26,12 @@ from eoc.errors import Refused
 
 SEGMENT_BYTES: Final = 4 * 2**20
 _PIECE_BYTES: Final = 2**18
-_INDEX = struct.Struct("<I")
+_MARK = struct.Struct("<II")
+_ALL_ONES: Final = 0xFFFF_FFFF
 
 
 class Stored(NamedTuple):
-    """A record and its place in the spool."""
+    """A record and its place in the spool: the number of its segment, and its own in there."""
 
     station: str
     payload: bytes
@@ -36,9 +39,19 @@ class Stored(NamedTuple):
     ordinal: int
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Records of a segment that can no longer be read, and the bytes found in their place."""
+
+    segment: int
+    ordinals: range
+    raw: bytes
+
+
 @dataclass(slots=True)
 class _Segment:
-    """One file. `read_bytes` and `read_records` say how far it has been read in this process."""
+    """One file. How far it has been read in this process: `read_bytes`, `read_records`, and since the last good line
+    `foreign`, bytes that are no record."""
 
     number: int
     path: Path
@@ -46,8 +59,8 @@ class _Segment:
     size: int = 0
     read_bytes: int = 0
     read_records: int = 0
+    foreign: bytes = b""
     done: set[int] = field(default_factory=set)
-    marks: BinaryIO | None = None
 
     @property
     def done_path(self) -> Path:
@@ -59,18 +72,20 @@ class _Segment:
 
 
 class Spool:
-    """Open with `Spool.open`; one process at a time. Methods block on the disk; no two may run at once."""
+    """Open with `Spool.open`; one process at a time. For one thread, except that `keep` waits for the disk in another.
+
+    `damaged` fills while reading; whoever takes an entry out must `forgive` it once it has been told.
+    """
 
     def __init__(self, folder: Path, lock: BinaryIO) -> None:
+        self.damaged: deque[Damage] = deque()
         self._folder = folder
         self._lock = lock
         self._segments: dict[int, _Segment] = {}
         self._unread: deque[Stored] = deque()
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._writing: _Segment | None = None
         self._last_number = 0
-        self.rotten = 0
-        """Lines that were whole but no longer what had been written."""
 
     @classmethod
     def open(cls, folder: Path) -> "Spool":
@@ -87,20 +102,17 @@ class Spool:
             lock.close()
             raise Refused("usage.spool_in_use", folder=str(folder)) from error
         spool = cls(folder, lock)
-        for path in sorted(folder.glob("*.seg")):
-            spool._take_up(path)
+        spool._take_up()
         return spool
 
     def close(self) -> None:
         """Let go; segments with nothing left in them are removed."""
         if self._file is not None:
             self._file.close()
-        self._writing = None
+        self._file = self._writing = None
         for segment in list(self._segments.values()):
             if segment.finished:
                 self._remove(segment)
-            elif segment.marks is not None:
-                segment.marks.close()
         self._lock.close()
 
     def __len__(self) -> int:
@@ -114,44 +126,60 @@ class Spool:
 
         Raises OSError when the disk refuses; then none of them is kept.
         """
-        lines = [_line(station, payload) for station, payload in records]
-        if not lines:
-            return
+        if kept := list(records):
+            with self._appending(kept) as (file, data):
+                _write_through(file, data)
+
+    async def keep(self, records: Iterable[tuple[str, bytes]]) -> None:
+        """`append` for an event loop: to be awaited before the next one, and not to be cancelled."""
+        if kept := list(records):
+            with self._appending(kept) as (file, data):
+                await asyncio.to_thread(_write_through, file, data)
+
+    @contextlib.contextmanager
+    def _appending(self, records: Sequence[tuple[str, bytes]]) -> Iterator[tuple[FileIO, bytes]]:
+        """What is to be written where; the records count once the block has ended well."""
         segment, file = self._for_writing()
-        data = b"".join(lines)
+        data = _lines(records, segment.records)
         try:
-            file.write(data)
-            file.flush()
-            os.fdatasync(file.fileno())
+            yield file, data
         except OSError:
             self._abandon(segment, file)
             raise
-        segment.records += len(lines)
+        segment.records += len(records)
         segment.size += len(data)
 
-    def _for_writing(self) -> tuple[_Segment, BinaryIO]:
+    def _for_writing(self) -> tuple[_Segment, FileIO]:
         """The segment being written; never one of an earlier process, whose last line may have been torn."""
         full = self._writing
         if full is not None and self._file is not None:
             if full.size < SEGMENT_BYTES:
                 return full, self._file
             self._file.close()
-        self._last_number += 1
-        segment = _Segment(self._last_number, self._folder / f"{self._last_number:08}.seg")
-        self._file = segment.path.open("wb")
-        self._writing = self._segments[segment.number] = segment
-        _sync_folder(self._folder)
-        if full is not None and full.finished:
-            self._remove(full)
-        return segment, self._file
+            self._file = self._writing = None
+            if full.finished:
+                self._remove(full)
+        self._last_number = number = self._last_number + 1
+        segment = _Segment(number, self._folder / f"{number:08}.seg")
+        file = FileIO(segment.path, "xb")
+        try:
+            _sync_folder(self._folder)
+        except OSError:
+            file.close()
+            raise
+        self._writing = self._segments[number] = segment
+        self._file = file
+        return segment, file
 
-    def _abandon(self, segment: _Segment, file: BinaryIO) -> None:
+    def _abandon(self, segment: _Segment, file: FileIO) -> None:
         """The disk refused: nothing after the last whole append counts, and the next one begins a new file."""
         self._file = self._writing = None
         with contextlib.suppress(OSError):
             os.ftruncate(file.fileno(), segment.size)
         with contextlib.suppress(OSError):
             file.close()
+        if segment.finished:
+            self._remove(segment)
 
     # -- out ------------------------------------------------------------------------------------------------------
 
@@ -173,85 +201,140 @@ class Spool:
         with segment.path.open("rb") as file:
             file.seek(segment.read_bytes)
             piece = file.read(min(_PIECE_BYTES, segment.size - segment.read_bytes))
-            if not piece.endswith(b"\n"):
-                piece += file.readline()
-        for line in piece.split(b"\n")[:-1]:
-            content = _content(line)
-            if segment.read_records not in segment.done and content is not None:
-                self._unread.append(Stored(*content, segment.number, segment.read_records))
-            segment.read_records += 1
-        segment.read_bytes += len(piece)
+            if piece[-1:] != b"\n":
+                piece += file.readline(segment.size - segment.read_bytes - len(piece))
+        segment.read_bytes = segment.read_bytes + len(piece) if piece else segment.size
+        for line in _split(piece):
+            found = _content(line)
+            if found is None or found[0] < segment.read_records:
+                segment.foreign += line
+                continue
+            ordinal, station, payload = found
+            if ordinal > segment.read_records:
+                self._missed(segment, ordinal)
+            segment.foreign = b""
+            if ordinal not in segment.done:
+                self._unread.append(Stored(station, payload, segment.number, ordinal))
+            segment.read_records = ordinal + 1
+        segment.foreign += piece[piece.rfind(b"\n") + 1 :]
+        if segment.read_bytes >= segment.size:
+            self._missed(segment, segment.records)
         return True
+
+    def _missed(self, segment: _Segment, until: int) -> None:
+        """Take note of records that should stand before `until` but were not found."""
+        missing = range(segment.read_records, until)
+        if any(ordinal not in segment.done for ordinal in missing):
+            self.damaged.append(Damage(segment.number, missing, segment.foreign))
+        segment.read_records = until
+        segment.foreign = b""
+
+    # -- done -----------------------------------------------------------------------------------------------------
 
     def settle(self, records: Iterable[Stored]) -> None:
         """These are finished with, for good; doing it twice does no harm."""
         touched: dict[int, list[int]] = {}
         for record in records:
-            segment = self._segments.get(record.segment)
-            if segment is not None and record.ordinal not in segment.done:
-                segment.done.add(record.ordinal)
-                touched.setdefault(record.segment, []).append(record.ordinal)
-        for number, indexes in touched.items():
-            segment = self._segments[number]
-            if segment.finished and segment is not self._writing:
-                self._remove(segment)
-                continue
-            if segment.marks is None:
-                segment.marks = segment.done_path.open("ab")
-            segment.marks.write(b"".join(map(_INDEX.pack, indexes)))
-            segment.marks.flush()
+            touched.setdefault(record.segment, []).append(record.ordinal)
+        for number, ordinals in touched.items():
+            self._finish(number, ordinals)
+
+    def forgive(self, damage: Damage) -> None:
+        """Somebody has been told of the damage: its records are finished with."""
+        self._finish(damage.segment, damage.ordinals)
+
+    def _finish(self, number: int, ordinals: Iterable[int]) -> None:
+        segment = self._segments.get(number)
+        if segment is None:
+            return
+        fresh = [ordinal for ordinal in ordinals if ordinal not in segment.done]
+        segment.done.update(fresh)
+        if segment.finished and segment is not self._writing:
+            self._remove(segment)
+        elif fresh:
+            # A disk that takes no marks costs sending these once more after a restart, nothing else.
+            with contextlib.suppress(OSError), segment.done_path.open("ab", buffering=0) as marks:
+                marks.write(b"".join(_MARK.pack(ordinal, ordinal ^ _ALL_ONES) for ordinal in fresh))
 
     # -- segments -------------------------------------------------------------------------------------------------
 
-    def _take_up(self, path: Path) -> None:
-        """A segment of an earlier process: cut off a torn end, see what is done."""
+    def _take_up(self) -> None:
+        """What earlier processes left."""
+        for path in sorted(self._folder.glob("*.seg")):
+            if path.stem.isdecimal():
+                self._take_up_segment(path)
+        for path in self._folder.glob("*.done"):
+            # Numbers are used again: marks that outlived their segment would swallow records of the next one.
+            if path.stem.isdecimal() and int(path.stem) not in self._segments:
+                path.unlink()
+
+    def _take_up_segment(self, path: Path) -> None:
+        """Cut off a torn end, see what is done."""
         segment = _Segment(int(path.stem), path)
         self._last_number = max(self._last_number, segment.number)
         content = path.read_bytes()
         end = content.rfind(b"\n") + 1
+        while end:
+            start = content.rfind(b"\n", 0, end - 1) + 1
+            found = _content(content[start:end])
+            if found is not None:
+                segment.records = found[0] + 1
+                break
+            end = start
         if end < len(content):
-            with path.open("r+b") as file:
-                file.truncate(end)
-        for line in content[:end].split(b"\n")[:-1]:
-            if _content(line) is None:
-                self.rotten += 1
-                segment.done.add(segment.records)
-            segment.records += 1
+            os.truncate(path, end)
         segment.size = end
-        segment.done |= _marked(segment.done_path, segment.records)
+        segment.done = _marked(segment.done_path, segment.records)
         self._segments[segment.number] = segment
         if segment.finished:
             self._remove(segment)
 
     def _remove(self, segment: _Segment) -> None:
-        if segment.marks is not None:
-            segment.marks.close()
-        # First the records: marks without records mean nothing, records without marks would be sent again.
-        segment.path.unlink(missing_ok=True)
-        segment.done_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # First the marks: without its records a mark could be taken for one of the next segment of this number.
+            segment.done_path.unlink(missing_ok=True)
+            segment.path.unlink(missing_ok=True)
         del self._segments[segment.number]
 
 
-def _line(station: str, payload: bytes) -> bytes:
-    content = b"%s %s" % (station.encode(), payload)
-    return b"%08x %s\n" % (zlib.crc32(content), content)
+def _lines(records: Sequence[tuple[str, bytes]], first: int) -> bytes:
+    contents = (b"%d %s %s\n" % (first + i, each[0].encode(), each[1]) for i, each in enumerate(records))
+    return b"".join(b"%08x %s" % (zlib.crc32(content), content) for content in contents)
 
 
-def _content(line: bytes) -> tuple[str, bytes] | None:
-    """(station, payload) of a line, or None when it is not what was written."""
+def _content(line: bytes) -> tuple[int, str, bytes] | None:
+    """(number, station, payload) of a line with its end, or None when it is not what was written."""
     content = line[9:]
-    if line[:9] != b"%08x " % zlib.crc32(content):
+    if line[-1:] != b"\n" or line[:9] != b"%08x " % zlib.crc32(content):
         return None
-    station, _, payload = content.partition(b" ")
-    return station.decode(), payload
+    ordinal, station, payload = content.split(b" ", 2)
+    return int(ordinal), station.decode(), payload[:-1]
+
+
+def _split(piece: bytes) -> list[bytes]:
+    """Whole lines with their ends, at line feeds only (`splitlines` would also cut at a carriage return)."""
+    return [line + b"\n" for line in piece.split(b"\n")[:-1]]
 
 
 def _marked(path: Path, records: int) -> set[int]:
-    with contextlib.suppress(FileNotFoundError):
+    """The numbers in a file of marks; whatever is no whole mark of this segment is passed over."""
+    try:
         content = path.read_bytes()
-        whole = content[: len(content) - len(content) % _INDEX.size]
-        return {index for (index,) in _INDEX.iter_unpack(whole) if index < records}
-    return set()
+    except FileNotFoundError:
+        return set()
+    torn = len(content) % _MARK.size
+    if torn:
+        os.truncate(path, len(content) - torn)
+    marks = _MARK.iter_unpack(content[: len(content) - torn])
+    return {ordinal for ordinal, complement in marks if ordinal ^ complement == _ALL_ONES and ordinal < records}
+
+
+def _write_through(file: FileIO, data: bytes) -> None:
+    """All of it, and onto the disk."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+    os.fdatasync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
