@@ -75,6 +75,8 @@ Outcome = Accepted | Dead | Later | Paused | Unclear | Unasked | TooLate
 class Item:
     """A claimed row under the lease `lease`.
 
+    `attempts`: those that came to an outcome. A claim whose worker died before one does not count, or a bad night of
+    restarts would use up everybody's tries.
     `ask_first`: an earlier attempt has an unknown outcome. `ended`: the warning was cancelled or has expired, so it
     may be looked up but not sent. `phone_sealed` None: the person was erased meanwhile.
     """
@@ -138,7 +140,7 @@ def settle(
     outcome: Outcome, item: Item, now: datetime, policy: Policy, chance: random.Random, *, can_look_up: bool
 ) -> Settlement:
     """The row after an outcome; `now` is wall time."""
-    tried, unclear = item.attempts, item.unclear
+    before, tried, unclear = item.attempts, item.attempts + 1, item.unclear
 
     def at(seconds: float) -> datetime:
         return now + timedelta(seconds=seconds)
@@ -149,13 +151,13 @@ def settle(
         case Dead(code):
             return Settlement(item.id, "failed", tried, unclear, error_code=code)
         case TooLate(code):
-            return Settlement(item.id, "expired", tried - 1, unclear, error_code=code)
+            return Settlement(item.id, "expired", before, unclear, error_code=code)
         case Paused(code, after_s):
             state = "unknown" if item.ask_first else "queued"
-            return Settlement(item.id, state, tried - 1, unclear, due_at=at(after_s), error_code=code)
+            return Settlement(item.id, state, before, unclear, due_at=at(after_s), error_code=code)
         case Unasked(code):
-            pause = at(policy.lookup_after_s + backoff_s(policy, item.attempts, chance))
-            return Settlement(item.id, "unknown", tried - 1, unclear, due_at=pause, error_code=code)
+            pause = at(policy.lookup_after_s + backoff_s(policy, tried, chance))
+            return Settlement(item.id, "unknown", before, unclear, due_at=pause, error_code=code)
         case Later(code, after_s):
             if tried >= policy.most_attempts:
                 return Settlement(item.id, "failed", tried, unclear, error_code=code)
@@ -170,9 +172,15 @@ def settle(
 
 def nothing_found(item: Item, policy: Policy) -> Outcome | None:
     """After a look-up that found nothing: None means send again, otherwise the end."""
-    return Dead("sms.attempts_exhausted") if item.attempts > policy.most_attempts else None
+    return Dead("sms.attempts_exhausted") if item.attempts >= policy.most_attempts else None
 
 
-def may_send_unasked(item: Item) -> bool:
-    """Whether a message of unknown fate may be sent again where nobody can be asked."""
-    return item.level >= FAIL_OPEN_FROM and item.unclear <= 1
+def blind(item: Item, policy: Policy) -> Outcome | None:
+    """The same where nobody can be asked.
+
+    After a worker's death the highest levels are sent again (at most one message too many per person and death); after
+    a provider's lost answer once. Everything else stays unknown for a person to see.
+    """
+    if item.ended or item.level < FAIL_OPEN_FROM or item.unclear > 1:
+        return Unclear("sms.outcome_unknown")
+    return nothing_found(item, policy)

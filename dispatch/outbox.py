@@ -26,7 +26,7 @@ from dispatch.delivery import (
     TooLate,
     Unasked,
     Unclear,
-    may_send_unasked,
+    blind,
     nothing_found,
     settle,
 )
@@ -222,8 +222,7 @@ class Sender:
     async def _ask(self, sms: OutgoingSms, item: Item) -> Outcome | None:
         """What became of an earlier attempt; None when it was not taken and may be made again."""
         if not self._provider.can_look_up:
-            unanswerable = item.ended or not may_send_unasked(item)
-            return Unclear("sms.outcome_unknown") if unanswerable else None
+            return blind(item, self._policy)
         try:
             found = await self._provider.lookup(sms, item.first_attempt_at)
         except Unavailable as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -94,9 +94,6 @@ async def claim(connection: AsyncConnection, lease: str, now: datetime, limit: i
             state="sending",
             lease_owner=lease,
             due_at=lease_until,
-            attempts=_OUTBOX.c.attempts + 1,
-            # Found in another's hands: that one died or stalled between asking the provider and writing it down.
-            unclear=_OUTBOX.c.unclear + case((_OUTBOX.c.state == "sending", 1), else_=0),
             first_attempt_at=func.coalesce(_OUTBOX.c.first_attempt_at, now),
         )
     )
@@ -111,8 +108,9 @@ def _item(row: Any, lease: str, now: datetime, lease_until: datetime) -> Item:
         warning=row.warning,
         warning_version=row.warning_version,
         level=row.level,
-        attempts=row.attempts + 1,
-        unclear=row.unclear + (row.state == "sending"),
+        attempts=row.attempts,
+        unclear=row.unclear,
+        # Found in another's hands: that one died or stalled between asking the provider and writing it down.
         ask_first=row.state != "queued",
         ended=row.warning_state != "sending",
         body=words.for_language(row.language or "vi"),

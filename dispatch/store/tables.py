@@ -119,6 +119,7 @@ class RecipientRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """One message to one person. `due_at`: when a worker may take it: the next attempt of a `queued` one, the next
     look-up of an `unknown` one, the end of the lease of a `sending` one; null when nothing more will happen.
+    `unclear` counts how often a provider left us in doubt.
 
     No foreign key to the recipient: erasing a person must not erase the record that a message was sent.
     """
