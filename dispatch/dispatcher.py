@@ -74,6 +74,6 @@ async def open_dispatcher(
 ) -> AsyncIterator[Dispatcher]:
     """The dispatcher with its provider open; `owner` names this process in the leases."""
     sender = desk.pack.sender(desk.now())
-    parts = ProviderParts(store, vault, sender.sender_id if sender is not None else "EOC")
+    parts = ProviderParts(store, vault, sender.sender_id if sender is not None else "EOC", wall=desk.now)
     async with open_provider(settings.chosen, parts) as provider:
         yield Dispatcher(store, vault, provider, desk, bus, owner=owner)

@@ -13,6 +13,10 @@ summary{cursor:pointer;padding:.3rem 0}
 """
 
 
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+"""This page carries its own few lines of style and nothing else."""
+
+
 def page(openapi: dict[str, Any]) -> str:
     """HTML of an OpenAPI document: every route with its summary, parameters and body."""
     groups: dict[str, list[str]] = {}

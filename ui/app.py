@@ -17,7 +17,7 @@ from ui.parts import Parts
 WEB_ROOT = Path(__file__).parent / "static" / "app"
 
 _CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
@@ -93,7 +93,7 @@ def _document(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         """The API's description as a page."""
-        return HTMLResponse(api_docs.page(app.openapi()))
+        return HTMLResponse(api_docs.page(app.openapi()), headers={"Content-Security-Policy": api_docs.POLICY})
 
 
 def _guard(app: FastAPI) -> None:
