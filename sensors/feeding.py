@@ -1,38 +1,29 @@
-"""What a gateway is fed with: lines of JSON or a tape, checked before they are kept, each with an identity.
+"""What a gateway is fed with: lines of JSON, checked before they are kept, each with an identity of its own.
 
-A record without `seq` gets one of the gateway's own, under a boot mark of this run. So does a record that names a
-(boot, seq) which another record of this run already has: acknowledgements speak of nothing else, and two records must
-never be taken for one another.
+Acknowledgements speak of (station, boot, seq) and nothing else, so no two records may share one. A record without
+`seq` gets one of the gateway's own, under a boot mark of this run. A device that counts but has no boot mark gets one
+that changes whenever its count goes back. Where a device names the same (boot, seq) for two different records, the
+second gets an identity of ours.
 """
 
 import secrets
-import sys
-import threading
 import zlib
-from asyncio import Queue, get_running_loop, run_coroutine_threadsafe
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from eoc.clock import wall_now
-from eoc.errors import Invalid
 from eoc.model import Refusal
 from sensors import topics
 from sensors.codecs.diagnosis import first_fault
-from sensors.codecs.json import JsonCodec
+from sensors.codecs.json import MAX_BYTES, JsonCodec
 from sensors.codecs.moments import Fault, shown
-from sensors.simulator.tape import Tape, read_tape
 
 _REMEMBERED: Final = 65_536
-_PIECE_BYTES: Final = 65_536
-_PIECES_AHEAD: Final = 8
-_LONGEST_LINE: Final = 2**20
-_LINES_AT_ONCE: Final = 500
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -46,23 +37,36 @@ class Fed:
     refused: list[Refusal] = field(default_factory=list)
     repeated: int = 0
 
+    @property
+    def count(self) -> int:
+        return len(self.records) + len(self.refused) + self.repeated
+
 
 class Feeder:
     """Turns lines into records ready to be kept: (station, payload without `station`).
 
-    The judgement is the product's own, except for what depends on its clock. `origin` names the input in refusals.
+    The judgement is the product's own, except for what depends on its clock. `station`: whose a record is that names
+    none. `origin` names the input in refusals; `boot` is this run's mark.
     """
 
-    def __init__(self, origin: str, now: Callable[[], datetime] = wall_now, boot: str | None = None) -> None:
+    def __init__(
+        self,
+        origin: str = "stdin",
+        station: str | None = None,
+        now: Callable[[], datetime] = wall_now,
+        boot: str | None = None,
+    ) -> None:
         self._origin = origin
+        self._station = station
         self._codec = JsonCodec()
         self._now = now
         self._boot = boot or f"gw-{secrets.token_hex(6)}"
-        self._next: dict[str, int] = {}
+        self._own: dict[str, int] = {}
+        self._counts: dict[str, tuple[int, int]] = {}
         self._known: OrderedDict[tuple[str, str, int], int] = OrderedDict()
 
-    def take(self, lines: list[bytes]) -> Fed:
-        """Check one piece of input."""
+    def take(self, lines: Iterable[bytes]) -> Fed:
+        """Check one piece of input; empty lines are nothing."""
         fed = Fed()
         for line in lines:
             if line.strip():
@@ -71,51 +75,63 @@ class Feeder:
 
     def _take(self, line: bytes, fed: Fed) -> None:
         try:
-            station, record = _parts(line)
+            station, record = _parts(line, self._station)
         except Fault as fault:
-            fed.refused.append(Refusal(fault.code, fault.facts, self._origin, line[:65_536], self._now()))
+            fed.refused.append(Refusal(fault.code, fault.facts, self._origin, line[:MAX_BYTES], self._now()))
             return
-        if "seq" not in record:
-            self._identify(station, record)
-        judged = self._codec.decode(_encode(record), topics.obs(station), self._now())[0]
-        if isinstance(judged, Refusal):
-            fed.refused.append(replace(judged, origin=self._origin, raw=line[:65_536]))
-            return
-        identity = station, record.get("boot") or "", record["seq"]
+        counts_itself, has_boot = "seq" in record, "boot" in record
+        if not counts_itself:
+            record.setdefault("boot", self._boot)
+            record["seq"] = self._own.get(station, 0) + 1
         payload = _encode(record)
-        mark = zlib.crc32(payload)
-        known = self._known.get(identity)
-        if known == mark:
-            fed.repeated += 1
+        judged = self._codec.decode(payload, topics.obs(station), self._now())[0]
+        if isinstance(judged, Refusal):
+            fed.refused.append(replace(judged, origin=self._origin, raw=line[:MAX_BYTES]))
             return
-        if known is not None:
-            self._identify(station, record)
-            identity = station, record["boot"], record["seq"]
+        if not counts_itself:
+            self._own[station] = record["seq"]
+        elif not has_boot:
+            record["boot"] = self._boot_of(station, record["seq"])
             payload = _encode(record)
-        self._remember(identity, mark)
+        if has_boot and (known := self._met(station, record, payload)) is not None:
+            if known == zlib.crc32(payload):
+                fed.repeated += 1
+                return
+            record["boot"], record["seq"] = self._boot, self._own.get(station, 0) + 1
+            self._own[station] = record["seq"]
+            payload = _encode(record)
         fed.records.append((station, payload))
 
-    def _identify(self, station: str, record: dict[str, Any]) -> None:
-        record["boot"] = self._boot
-        record["seq"] = self._next[station] = self._next.get(station, 0) + 1
+    def _boot_of(self, station: str, seq: int) -> str:
+        """The mark of a device that counts without one: another as soon as its count does not grow."""
+        last, starts = self._counts.get(station, (-1, 1))
+        starts += seq <= last
+        self._counts[station] = seq, starts
+        return f"{self._boot}.{starts}"
 
-    def _remember(self, identity: tuple[str, str, int], mark: int) -> None:
-        self._known[identity] = mark
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+    def _met(self, station: str, record: dict[str, Any], payload: bytes) -> int | None:
+        """The CRC of what this device gave under the same (boot, seq) before, or None, and then it is remembered."""
+        identity = station, record["boot"] or "", record["seq"]
+        known = self._known.get(identity)
+        if known is None:
+            self._known[identity] = zlib.crc32(payload)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return known
 
 
-def _parts(line: bytes) -> tuple[str, dict[str, Any]]:
+def _parts(line: bytes, otherwise: str | None) -> tuple[str, dict[str, Any]]:
     """(station, everything else) of a line; raises `Fault`."""
-    if len(line) > _LONGEST_LINE:
-        raise Fault("payload_too_large", {"bytes": len(line), "limit": 65_536})
+    if len(line) > MAX_BYTES:
+        raise Fault("payload_too_large", {"bytes": len(line), "limit": MAX_BYTES})
     try:
         record = _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         record = None
     if not isinstance(record, dict):
-        raise first_fault(line) or Fault("json_invalid", {"at": 0, "detail": ""})
-    station = record.pop("station", None)
+        raise _fault_in(line) or Fault("json_invalid", {"at": 0, "detail": ""})
+    named = "station" in record
+    station = record.pop("station", otherwise)
     if station is None:
         raise Fault("field_missing", {"field": "station"})
     if not isinstance(station, str) or not topics.is_id(station):
@@ -123,87 +139,17 @@ def _parts(line: bytes) -> tuple[str, dict[str, Any]]:
     # A repeated key would vanish in the dictionary. Every key and every text has two quotation marks, so a line
     # without repetitions has as many as its dictionary, and only the others are looked at closely.
     try:
-        quotes = _encode(record).count(b'"') + 4
+        quotes = _encode(record).count(b'"') + 4 * named
     except (OverflowError, msgspec.MsgspecError):  # a whole number that no 64 bits hold
-        raise first_fault(line) or Fault("json_invalid", {"at": 0, "detail": ""}) from None
-    if line.count(b'"') != quotes:
-        fault = first_fault(line)
-        if fault is not None and fault.code in {"field_repeated", "json_invalid"}:
-            raise fault
+        raise _fault_in(line) or Fault("json_invalid", {"at": 0, "detail": ""}) from None
+    if line.count(b'"') != quotes and (fault := _fault_in(line)) is not None:
+        raise fault
     return station, record
 
 
-def lines_of(stream: Any) -> Iterator[list[bytes]]:
-    """Whole lines of a byte stream, as many at a time as happen to be there."""
-    rest = b""
-    while piece := stream.read1(_PIECE_BYTES):
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
-        if len(rest) > _LONGEST_LINE:
-            lines.append(rest)
-            rest = b""
-        if lines:
-            yield lines
-    if rest:
-        yield [rest]
-
-
-def open_tape(file: Path, station: str | None, name: str | None) -> Tape:
-    """A tape as a station's; raises `TapeError` when it cannot be read, `Invalid` without a station."""
-    if station is None:
-        raise Invalid("usage.station_missing")
-    if not topics.is_id(station):
-        raise Invalid("invalid.station_id", station=shown(station))
-    return read_tape(file, station=station, property=name)
-
-
-def lines_of_tape(tape: Tape) -> Iterator[list[bytes]]:
-    """The same lines as on stdin. Its name is the boot mark, its order the seq: fed twice, it is one tape."""
-    batch: list[bytes] = []
-    for emission in tape.emissions(boot=tape.path.stem[:64]):
-        batch.append(_encode({"station": tape.station, **emission.payload}))
-        if len(batch) == _LINES_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-class Source:
-    """Reads in a thread of its own, because a pipe cannot be watched everywhere; ahead by a few pieces at most."""
-
-    def __init__(self, pieces: Callable[[], Iterator[list[bytes]]]) -> None:
-        self._queue: Queue[list[bytes] | Exception | None] = Queue(_PIECES_AHEAD)
-        self._loop = get_running_loop()
-        self._pieces = pieces
-        # A daemon: nobody can wake a thread that reads a silent pipe, and it owns nothing.
-        threading.Thread(target=self._read, name="gateway-input", daemon=True).start()
-
-    async def next(self) -> list[bytes] | None:
-        """Some lines, or None at the end; raises what reading raised."""
-        piece = await self._queue.get()
-        if isinstance(piece, Exception):
-            raise piece
-        return piece
-
-    def _read(self) -> None:
-        ending: Exception | None = None
-        try:
-            for piece in self._pieces():
-                if not self._put(piece):
-                    return
-        except Exception as error:  # noqa: BLE001 - handed over to whoever reads
-            ending = error
-        self._put(ending)
-
-    def _put(self, piece: list[bytes] | Exception | None) -> bool:
-        """Wait for room; False when the loop is gone, and with it everyone who could be told."""
-        if self._loop.is_closed():
-            return False
-        run_coroutine_threadsafe(self._queue.put(piece), self._loop).result()
-        return True
-
-
-def standard_input() -> Iterator[list[bytes]]:
-    """The lines of stdin."""
-    return lines_of(sys.stdin.buffer)
+def _fault_in(line: bytes) -> Fault | None:
+    """The first thing wrong with a line, other than a missing `seq`, which is ours to give."""
+    fault = first_fault(line)
+    if fault is not None and fault.code == "field_missing" and fault.facts.get("field") == "seq":
+        return first_fault(b'{"seq":0,' + line.lstrip()[1:])
+    return fault

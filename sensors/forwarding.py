@@ -2,14 +2,19 @@
 
 The broker's acknowledgement means nothing here (a killed broker loses what it acknowledged). A record leaves the
 window only when its (station, boot, seq) comes in `eoc/v1/<station>/ack`: safe, or refused with a code. What is not
-answered is sent again after 5 seconds (10, 20, 40 if it stays silent), and at once on a new connection.
+answered is sent again after 5 seconds (10, 20, 40 while it stays silent), and at once on a new connection.
+
+Records leave in the order they came. The newest one under way is at most a window ahead of the oldest that was not
+answered, so a record that got lost is never late by more than that. A station that stays silent while others are
+answered (it may not publish, say) steps aside: its records wait, in order, and the others go on without it.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import msgspec
@@ -17,16 +22,22 @@ import msgspec
 from eoc.errors import Permanent, Temporary
 from sensors import topics
 from sensors.connection import Connection
-from sensors.spool import Spool, Stored
+from sensors.spool import Damage, Spool, Stored
 
 log = logging.getLogger(__name__)
 
 WINDOW: Final = 2_000
+"""Twice what keeps a product busy that answers within 0.2 s at 5,000 records a second."""
 RESEND_S: Final = 5.0
 _LONGEST_RESEND_S: Final = 40.0
-_MESSAGE_RECORDS: Final = 100
+_SMALLEST_WINDOW: Final = 50
+_SLOW_S: Final = 2.0
+"""Answers that take longer than this halve the window: a busy product must not be asked again while it works."""
+_MESSAGE_RECORDS: Final = 50
 _MESSAGE_BYTES: Final = 32_768
 _FILTERS_AT_ONCE: Final = 50
+_MOST_PARKED: Final = 20_000
+_READ_AT_ONCE: Final = 500
 
 Identity = tuple[str, str, int]
 
@@ -37,7 +48,10 @@ class Judge(Protocol):
     def accepted(self, count: int) -> None: ...
 
     def refused(self, records: Sequence[tuple[Stored, Identity, str]]) -> None:
-        """With the code each was refused with; must have kept the records elsewhere when it returns."""
+        """With the code each was refused with; must have kept the records elsewhere when it returns, or raise."""
+
+    def damaged(self, damage: Damage) -> None:
+        """Records that can no longer be read; the same duty."""
 
 
 class _Identified(msgspec.Struct, gc=False):
@@ -46,13 +60,13 @@ class _Identified(msgspec.Struct, gc=False):
 
 
 class _Error(msgspec.Struct, gc=False):
-    seq: int | None
     code: str
+    seq: int | None = None
 
 
 class _Ack(msgspec.Struct, gc=False):
-    boot: str
-    seq: list[tuple[int, int]]
+    boot: str | None = ""
+    seq: list[tuple[int, int]] = []
     errors: list[_Error] = []
 
 
@@ -60,12 +74,30 @@ _identify = msgspec.json.Decoder(_Identified).decode
 _read_ack = msgspec.json.Decoder(_Ack).decode
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class _Station:
+    """One station: what is under way by boot and seq; `parked` holds what waits while it stands aside."""
+
+    id: str
+    boots: dict[str, dict[int, "_UnderWay"]] = field(default_factory=dict)
+    parked: deque[Stored] | None = None
+    subscribed: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class _UnderWay:
     record: Stored
-    identity: Identity
-    due_s: float
+    station: _Station
+    boot: str
+    seq: int
+    place: int
+    sent_s: float = 0.0
+    due_s: float = 0.0
     attempts: int = 0
+
+    @property
+    def identity(self) -> Identity:
+        return self.station.id, self.boot, self.seq
 
 
 class Forwarder:
@@ -74,16 +106,23 @@ class Forwarder:
     def __init__(self, spool: Spool, judge: Judge, *, window: int = WINDOW, resend_s: float = RESEND_S) -> None:
         self._spool = spool
         self._judge = judge
-        self._window = window
+        self._most = window
+        self._window = min(window, 500)
         self._resend_s = resend_s
         self._connection: Connection | None = None
-        self._under_way: dict[Identity, _UnderWay] = {}
-        self._by_boot: dict[tuple[str, str], dict[int, _UnderWay]] = {}
-        self._held: Stored | None = None
-        self._heard: set[str] = set()
+        self._stations: dict[str, _Station] = {}
+        self._under_way: dict[int, _UnderWay] = {}
+        self._in_line: dict[int, _UnderWay] = {}
+        self._parked = 0
+        self._next_place = 0
+        self._look_s = 0.0
+        self._heard_s = 0.0
+        self._slowed_s = 0.0
         self._moved = asyncio.Event()
-        self.refusing: str | None = None
-        """What the broker last refused to carry, in its words."""
+        self.sent = 0
+        """Records published, those sent again included."""
+        self.hindrance: Exception | None = None
+        """What the broker or the disk last refused on this connection."""
 
     def wake(self) -> None:
         """Something may be done now."""
@@ -101,8 +140,14 @@ class Forwarder:
         while True:
             self._moved.clear()
             if connection.connected:
-                with contextlib.suppress(Temporary):
-                    await self._send(connection, [*self._overdue(loop.time()), *self._fill()])
+                try:
+                    await self._send(connection, self._overdue(loop.time()))
+                    while connection.connected and (fresh := self._fill()):
+                        await self._send(connection, fresh)
+                except Temporary:
+                    pass  # the connection went; all this is sent on the next one
+                except OSError as error:
+                    self._hindered(error)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(0.5, self._resend_s / 4)):
                     await self._moved.wait()
@@ -110,97 +155,144 @@ class Forwarder:
     # -- out ------------------------------------------------------------------------------------------------------
 
     def _fill(self) -> list[_UnderWay]:
-        """Take records from the spool up to the window."""
+        """The next records from the spool, as far as the window goes."""
         fresh: list[_UnderWay] = []
-        while len(self._under_way) < self._window:
-            wanted = min(self._window - len(self._under_way), 500)
-            records = [self._held] if self._held is not None else self._spool.read(wanted)
-            self._held = None
+        while len(fresh) < _READ_AT_ONCE and self._parked < _MOST_PARKED:
+            oldest = next(iter(self._in_line), self._next_place)
+            room = min(oldest + self._window - self._next_place, _READ_AT_ONCE - len(fresh))
+            records = self._spool.read(room) if room > 0 else []
+            while self._spool.damaged:
+                self._judge.damaged(self._spool.damaged[0])
+                self._spool.forgive(self._spool.damaged.popleft())
             if not records:
                 break
             for position, record in enumerate(records):
-                each = self._enter(record)
-                if each is None:
-                    # Another record of the same identity is under way: its answer must not be taken for this one's.
-                    self._held, rest = record, records[position + 1 :]
-                    self._spool.unread(rest)
+                if not self._enter(record, fresh):
+                    self._spool.unread(records[position:])
                     return fresh
-                fresh.append(each)
         return fresh
 
-    def _enter(self, record: Stored) -> _UnderWay | None:
+    def _enter(self, record: Stored, fresh: list[_UnderWay]) -> bool:
+        """Put a record under way, or park it. False while another of the same identity is under way: its answer must
+        not be taken for this one's."""
+        station = self._stations.get(record.station)
+        if station is None:
+            station = self._stations[record.station] = _Station(record.station)
+        if station.parked is not None:
+            station.parked.append(record)
+            self._parked += 1
+            return True
         identified = _identify(record.payload)
         boot = identified.boot or ""
-        identity = record.station, boot, identified.seq
-        if identity in self._under_way:
-            return None
-        each = self._under_way[identity] = _UnderWay(record, identity, 0.0)
-        self._by_boot.setdefault((record.station, boot), {})[identified.seq] = each
-        return each
+        waiting = station.boots.setdefault(boot, {})
+        if identified.seq in waiting:
+            return False
+        each = _UnderWay(record, station, boot, identified.seq, self._next_place)
+        self._next_place += 1
+        waiting[each.seq] = self._under_way[each.place] = self._in_line[each.place] = each
+        fresh.append(each)
+        return True
 
     def _overdue(self, now_s: float) -> list[_UnderWay]:
-        return [each for each in self._under_way.values() if each.due_s <= now_s]
+        """What has waited for too long; a station that is silent among others that are not steps aside."""
+        if now_s < self._look_s:
+            return []
+        self._look_s = now_s + self._resend_s / 20
+        overdue = [each for each in self._under_way.values() if each.due_s <= now_s]
+        for each in overdue:
+            if each.attempts and each.station.parked is None and self._heard_s > each.sent_s:
+                self._step_aside(each.station)
+        return overdue
+
+    def _step_aside(self, station: _Station) -> None:
+        station.parked = deque()
+        for waiting in station.boots.values():
+            for each in waiting.values():
+                self._in_line.pop(each.place, None)
+
+    def _step_back(self, station: _Station) -> None:
+        """It has answered for everything: what was parked is next."""
+        if station.parked is not None:
+            self._parked -= len(station.parked)
+            self._spool.unread(station.parked)
+            station.parked = None
 
     async def _send(self, connection: Connection, records: list[_UnderWay]) -> None:
-        by_station: dict[str, list[_UnderWay]] = {}
-        for each in records:
-            by_station.setdefault(each.record.station, []).append(each)
-        await self._listen(connection, by_station)
+        """Publish, neighbours of one station together; where nothing can be heard, nothing is said."""
+        await self._listen(connection, {each.station for each in records if not each.station.subscribed})
         now_s = asyncio.get_running_loop().time()
-        for station, many in by_station.items():
-            for part in _messages(many):
-                payloads = [each.record.payload for each in part]
-                payload = payloads[0] if len(payloads) == 1 else b"[%s]" % b",".join(payloads)
-                sent = connection.publish(topics.obs(station), payload) is not None
-                for each in part:
-                    each.attempts += 1
-                    wait_s = min(_LONGEST_RESEND_S, self._resend_s * 2.0 ** (each.attempts - 1))
-                    each.due_s = now_s + (wait_s if sent else 0.0)
+        for part in _messages(records):
+            payloads = [each.record.payload for each in part]
+            station = part[0].station
+            sent = station.subscribed and self._publish(connection, station.id, payloads)
+            for each in part:
+                each.sent_s = now_s
+                each.due_s = now_s + min(_LONGEST_RESEND_S, self._resend_s * 2.0**each.attempts)
+                each.attempts += 1
+            self.sent += sent * len(part)
 
-    async def _listen(self, connection: Connection, stations: Iterable[str]) -> None:
+    def _publish(self, connection: Connection, station: str, payloads: Sequence[bytes]) -> bool:
+        payload = payloads[0] if len(payloads) == 1 else b"[%s]" % b",".join(payloads)
+        return connection.publish(topics.obs(station), payload) is not None
+
+    async def _listen(self, connection: Connection, stations: Iterable[_Station]) -> None:
         """Nothing is sent for a station before its acknowledgements can reach us."""
-        new = [station for station in stations if station not in self._heard]
+        new = list(stations)
         for start in range(0, len(new), _FILTERS_AT_ONCE):
             part = new[start : start + _FILTERS_AT_ONCE]
+            epoch = connection.epoch
+            refused: set[str] = set()
             try:
-                await connection.subscribe([topics.ack(station) for station in part])
+                await connection.subscribe([topics.ack(station.id) for station in part])
             except Permanent as error:
-                self._refused_by_broker(str(error))
-            self._heard.update(part)
+                refused = set(error.params.get("filters", ()))
+                self._hindered(error)
+            if connection.epoch == epoch:
+                for station in part:
+                    station.subscribed = topics.ack(station.id) not in refused
 
-    def _refused_by_broker(self, reason: str) -> None:
-        if reason != self.refusing:
-            log.warning("the broker refuses: %s", reason)
-        self.refusing = reason
+    def _hindered(self, error: Exception) -> None:
+        if repr(error) != repr(self.hindrance):
+            log.warning("gateway: %s", error)
+        self.hindrance = error
 
     # -- back -----------------------------------------------------------------------------------------------------
 
     def message(self, topic: bytes, payload: bytes, mid: int, qos: int, retained: bool) -> None:  # noqa: ARG002
-        station = topics.station_of(topic.decode("utf-8", "replace"))
+        name = topics.station_of(topic.decode("utf-8", "replace"))
         if self._connection is not None and qos:
             self._connection.acknowledge([mid], self._connection.epoch)
         try:
             ack = _read_ack(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            log.warning("an acknowledgement for %s cannot be read", station)
+            log.warning("an acknowledgement for %s cannot be read", name)
             return
-        waiting = self._by_boot.get((station or "", ack.boot))
-        if waiting:
-            try:
-                self._judged(waiting, ack)
-            except OSError as error:  # what is not kept as refused or done is sent, and answered, once more
-                log.warning("the spool's disk refuses: %s", error)
-            if not waiting:
-                del self._by_boot[station or "", ack.boot]
-            self._moved.set()
+        self._hear(asyncio.get_running_loop().time())
+        station = self._stations.get(name or "")
+        waiting = station.boots.get(ack.boot or "") if station is not None else None
+        if station is None or not waiting:
+            return
+        try:
+            self._judged(waiting, ack)
+        except OSError as error:  # what cannot be kept as refused is sent, and answered, once more
+            self._hindered(error)
+        if not waiting:
+            del station.boots[ack.boot or ""]
+        if not station.boots:
+            self._step_back(station)
+        self._moved.set()
+
+    def _hear(self, now_s: float) -> None:
+        """The product lives. After a long silence of all, nobody is punished for having been silent too."""
+        if now_s - self._heard_s > self._resend_s:
+            for each in self._under_way.values():
+                each.attempts = min(each.attempts, 1)
+                each.due_s = min(each.due_s, now_s + self._resend_s)
+        self._heard_s = now_s
 
     def _judged(self, waiting: dict[int, _UnderWay], ack: _Ack) -> None:
         """Let go of what the acknowledgement names; nothing is let go when its refusals cannot be kept."""
-        refused = {
-            error.seq: (waiting[error.seq].record, waiting[error.seq].identity, error.code)
-            for error in ack.errors
-            if error.seq in waiting
-        }
+        refused = {error.seq: error.code for error in ack.errors if error.seq in waiting}
         safe: set[int] = set()
         for first, last in ack.seq:
             # A range is what somebody else says: never walk it when it is longer than what is waiting.
@@ -210,34 +302,56 @@ class Forwarder:
                 safe.update(seq for seq in waiting if first <= seq <= last)
         safe -= refused.keys()
         if refused:
-            self._judge.refused(list(refused.values()))
-        settled = [waiting.pop(seq) for seq in (*refused, *safe)]
+            told = [(waiting[seq], code) for seq, code in refused.items() if seq is not None]
+            self._judge.refused([(each.record, each.identity, code) for each, code in told])
+        settled = [waiting.pop(seq) for seq in (*refused, *safe) if seq is not None]
         for each in settled:
-            del self._under_way[each.identity]
-        self._spool.settle(each.record for each in settled)
-        self._judge.accepted(len(safe))
+            del self._under_way[each.place]
+            self._in_line.pop(each.place, None)
+        if settled:
+            self._pace(settled)
+            self._spool.settle(each.record for each in settled)
+            self._judge.accepted(len(safe))
+
+    def _pace(self, settled: Sequence[_UnderWay]) -> None:
+        """Answers slow down: a smaller window. They come at once: a larger one."""
+        first = [each.sent_s for each in settled if each.attempts == 1]
+        if not first:
+            return
+        waited_s = self._heard_s - min(first)
+        if waited_s < _SLOW_S / 2:
+            self._window = min(self._most, self._window + len(first))
+        elif waited_s > _SLOW_S and min(first) > self._slowed_s:
+            # Once for all that was under way: later answers to it say nothing new.
+            self._window = max(min(self._most, _SMALLEST_WINDOW), self._window // 2)
+            self._slowed_s = self._heard_s
 
     def confirmed(self, mid: int, reason: str | None) -> None:  # noqa: ARG002 - only the application's word counts
         if reason is not None:
-            self._refused_by_broker(reason)
+            self._hindered(Permanent("mqtt.publish_refused", reason=reason))
 
     async def up(self, *, session_present: bool) -> None:  # noqa: ARG002 - no session is kept
-        self._heard.clear()
+        self.hindrance = None
+        for station in self._stations.values():
+            station.subscribed = False
         for each in self._under_way.values():
             each.attempts, each.due_s = 0, 0.0
+        self._look_s = 0.0
         self._moved.set()
 
     def down(self) -> None:
         """What is under way is sent again on the next connection."""
 
 
-def _messages(records: list[_UnderWay]) -> Iterator[list[_UnderWay]]:
-    """Cut one station's records into messages of bearable size."""
+def _messages(records: Iterable[_UnderWay]) -> Iterator[list[_UnderWay]]:
+    """Cut into messages: neighbours of one station, of bearable size."""
     part: list[_UnderWay] = []
     size = 0
     for each in records:
         length = len(each.record.payload) + 1
-        if part and (len(part) == _MESSAGE_RECORDS or size + length > _MESSAGE_BYTES):
+        if part and (
+            each.station is not part[0].station or len(part) == _MESSAGE_RECORDS or size + length > _MESSAGE_BYTES
+        ):
             yield part
             part, size = [], 0
         part.append(each)

@@ -1,33 +1,32 @@
 """`eoc gateway`: takes records from a station's logger, a script or a tape, and loses none on the way to the product.
 
-    stdin or tape -> checked (feeding) -> on disk (spool) -> broker -> ingest -> committed -> acknowledged (forwarding)
+    stdin or tape (inflow) -> checked (feeding) -> on disk (spool) -> broker -> ingest -> committed -> acknowledged
+    (forwarding)
 
 Refused records, by the check here or by the product, are kept in `SPOOL/rejected.jsonl` with their code.
 """
 
 import asyncio
-import base64
-import json
-import os
+import contextlib
+import logging
 import secrets
 import signal
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-from eoc.clock import iso, wall_now
-from eoc.errors import EocError
-from eoc.model import Refusal
-from eoc.words import say
+from eoc.errors import Invalid
+from eoc.words import Language
 from sensors.address import BrokerAddress
 from sensors.backoff import Backoff
 from sensors.connection import Connection
-from sensors.feeding import Feeder, Source, lines_of_tape, open_tape, standard_input
+from sensors.feeding import Fed, Feeder
 from sensors.forwarding import Forwarder, Identity
-from sensors.simulator.tape import Tape, TapeError
-from sensors.spool import Spool, Stored
+from sensors.inflow import Inflow
+from sensors.rejections import Rejections, entry, entry_of
+from sensors.spool import Damage, Spool, Stored
+from sensors.tally import Tally, Teller
 
 _TELL_EVERY_S: Final = 2.0
 _LONGEST_WAIT_S: Final = 15.0
@@ -35,7 +34,10 @@ _LONGEST_WAIT_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """What `eoc gateway` was asked to do. `source` None: JSON lines on stdin; otherwise a CSV tape of `station`."""
+    """What `eoc gateway` was asked to do; `source`, `station` and `property` as in `sensors.inflow.Inflow`.
+
+    `language` is that of the progress, for people.
+    """
 
     mqtt: str
     spool: Path
@@ -43,33 +45,22 @@ class GatewayOptions:
     station: str | None = None
     property: str | None = None
     json_progress: bool = False
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the records of this run; those an earlier one left in the spool count where they end."""
-
-    fed: int = 0
-    skipped: int = 0
-    repeated: int = 0
-    accepted: int = 0
-    refused: int = 0
-    pending: int = 0
-    connected: bool = False
+    language: Language = "en"
 
 
 async def run_gateway(options: GatewayOptions) -> int:
     """Forward until the input has ended and every record has been answered for, or until SIGINT or SIGTERM.
 
-    Returns 0 when all were accepted, 1 when any was refused or is left in the spool. Progress goes to stderr, with
-    `json_progress` as JSON lines, and the last tally to stdout. Raises `Invalid` and `Refused` for wrong usage.
+    Returns 0 when all were accepted, 1 when any was refused or is left in the spool, or when the input was not read
+    to its end. Progress goes to stderr, with `json_progress` as JSON lines, whose last is also written to stdout.
+    Raises `Invalid` and `Refused` for wrong usage.
     """
     address = BrokerAddress.parse(options.mqtt)
-    tape = None if options.source is None else open_tape(options.source, options.station, options.property)
+    inflow = Inflow(options.source, options.station, options.property)
     spool = Spool.open(options.spool)
     try:
-        with (options.spool / "rejected.jsonl").open("ab") as rejected:
-            return await _Gateway(options, spool, rejected, tape).run(address)
+        with contextlib.closing(Rejections(options.spool / "rejected.jsonl")) as rejections:
+            return await _Gateway(options, inflow, spool, rejections).run(address)
     finally:
         spool.close()
 
@@ -77,13 +68,15 @@ async def run_gateway(options: GatewayOptions) -> int:
 class _Gateway:
     """Also the judge of `forwarding`: counts, and keeps what is refused."""
 
-    def __init__(self, options: GatewayOptions, spool: Spool, rejected: BinaryIO, tape: Tape | None) -> None:
-        self._as_json = options.json_progress
+    def __init__(self, options: GatewayOptions, inflow: Inflow, spool: Spool, rejections: Rejections) -> None:
+        loop = asyncio.get_running_loop()
+        self._folder = options.spool
+        self._inflow = inflow
         self._spool = spool
-        self._rejected = rejected
-        self._tape = tape
+        self._rejections = rejections
         self._tally = Tally()
-        self._feeder = Feeder("stdin" if tape is None else tape.path.name)
+        self._teller = Teller(self._tally, options.language, loop.time, as_json=options.json_progress)
+        self._feeder = Feeder(inflow.origin, inflow.station)
         self._forwarder = Forwarder(spool, self)
         self._all_fed = self._stopped = self._broken = False
         self._changed = asyncio.Event()
@@ -91,54 +84,69 @@ class _Gateway:
     async def run(self, address: BrokerAddress) -> int:
         name = f"eoc-gateway-{secrets.token_hex(6)}"
         connection = Connection(address, name, self._forwarder, longest_wait_s=_LONGEST_WAIT_S)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop)
-        try:
+        with _signals(self._stop), _own_words():
             async with asyncio.TaskGroup() as group:
+                feeding = group.create_task(self._feed(), name="gateway-feed")
                 work = [
                     group.create_task(connection.run(), name="gateway-mqtt"),
                     group.create_task(self._forwarder.run(connection), name="gateway-forward"),
-                    group.create_task(self._feed(), name="gateway-feed"),
                     group.create_task(self._tell(connection), name="gateway-progress"),
                 ]
                 await self._finished()
+                # Not cancelled: what it has read goes to disk before we leave.
+                usage = await feeding
                 for task in work:
                     task.cancel()
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-        return self._conclude(connection)
+        if usage is not None:
+            raise usage
+        return self._conclude()
 
     # -- in -------------------------------------------------------------------------------------------------------
 
-    async def _feed(self) -> None:
-        tape = self._tape
-        source = Source(standard_input if tape is None else lambda: lines_of_tape(tape))
+    async def _feed(self) -> Invalid | None:
+        """Everything to disk. Returns what is wrong with an input of which nothing could be read."""
+        usage: Invalid | None = None
         try:
-            while (lines := await source.next()) is not None:
-                fed = self._feeder.take(lines)
-                self._tally.fed += len(fed.records) + len(fed.refused) + fed.repeated
-                self._tally.repeated += fed.repeated
-                if fed.refused:
-                    self._keep_refused([_refused_here(each) for each in fed.refused])
-                await self._keep(fed.records)
-        except (TapeError, OSError) as error:
-            self._broken = True
-            self._say(say(error.code, error.params, "en") if isinstance(error, TapeError) else f"input: {error}")
-        self._tally.skipped = len(tape.skipped) if tape is not None else 0
-        self._all_fed = True
+            async with contextlib.aclosing(self._inflow.lines(self._folder)) as pieces:
+                async for lines in pieces:
+                    await self._keep(self._feeder.take(lines))
+            found = self._inflow.unusable
+            station = self._inflow.station
+            await self._keep(
+                Fed(), [entry("gateway", each.code, each.params, each.raw, station=station) for each in found]
+            )
+            self._all_fed = not self._stopped
+        except (Invalid, OSError) as error:
+            if isinstance(error, Invalid) and self._tally.read == 0:
+                usage = error
+                self._stop()
+            else:
+                self._broken = self._all_fed = True
+                self._teller.note("gateway.input_failed", detail=str(error))
+        self._tally.skipped = self._inflow.empty
         self._changed.set()
+        return usage
 
-    async def _keep(self, records: Sequence[tuple[str, bytes]]) -> None:
-        """Until the disk takes them: a full disk makes the input wait, it loses nothing."""
+    async def _keep(self, fed: Fed, unusable: Sequence[dict[str, Any]] = ()) -> None:
+        """Until the disk takes it: a full disk makes the input wait, it loses nothing."""
         backoff = Backoff(0.2, 10.0)
+        told = False
+        refused = [*unusable, *map(entry_of, fed.refused)]
         while True:
             try:
-                # On the loop: the spool is not for two threads, and an append takes a few milliseconds.
-                self._spool.append(records)
+                await self._spool.keep(fed.records)
+                self._tally.read += len(fed.records) + fed.repeated
+                self._tally.repeated += fed.repeated
+                fed.records.clear()
+                fed.repeated = 0
+                self._keep_refused(refused)
+                self._tally.read += len(refused)
             except OSError as error:
-                self._say(f"spool: {error.strerror}; waiting")
+                if not told:
+                    self._teller.note("gateway.disk", folder=str(self._folder), detail=error.strerror)
+                told = True
+                if self._stopped:
+                    raise
                 await asyncio.sleep(backoff.next())
             else:
                 self._forwarder.wake()
@@ -146,6 +154,7 @@ class _Gateway:
 
     def _stop(self) -> None:
         self._stopped = True
+        self._inflow.stop()
         self._changed.set()
 
     async def _finished(self) -> None:
@@ -161,73 +170,69 @@ class _Gateway:
         self._changed.set()
 
     def refused(self, records: Sequence[tuple[Stored, Identity, str]]) -> None:
-        self._keep_refused([_refused_there(*each) for each in records])
+        entries = []
+        for record, (station, boot, seq), code in records:
+            line = b'{"station":"%s",' % station.encode() + record.payload[1:]
+            entries.append(entry("eoc", code, {}, line, station=station, boot=boot, seq=seq))
+        self._keep_refused(entries)
 
-    def _keep_refused(self, lines: Sequence[dict[str, Any]]) -> None:
-        self._rejected.write(b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines))
-        self._rejected.flush()
-        os.fdatasync(self._rejected.fileno())
-        self._tally.refused += len(lines)
+    def damaged(self, damage: Damage) -> None:
+        file = f"{damage.segment:08}.seg"
+        facts = {"count": len(damage.ordinals), "file": file}
+        self._keep_refused([entry("gateway", "spool_damaged", facts, damage.raw)])
+        self._changed.set()
+
+    def _keep_refused(self, entries: Sequence[dict[str, Any]]) -> None:
+        if entries:
+            self._rejections.add(entries)
+            self._tally.refused += len(entries)
 
     # -- out ------------------------------------------------------------------------------------------------------
 
     async def _tell(self, connection: Connection) -> None:
-        before = ""
         while True:
-            text = self._progress(connection)
-            if text != before:
-                self._say(text)
-            before = text
+            self._count()
+            self._teller.progress(connection, self._forwarder.hindrance)
             await asyncio.sleep(_TELL_EVERY_S)
 
-    def _progress(self, connection: Connection) -> str:
-        self._tally.pending = len(self._spool)
-        self._tally.connected = connection.connected
+    def _count(self) -> None:
+        self._tally.sent = self._forwarder.sent
+        self._tally.waiting = len(self._spool)
+
+    def _conclude(self) -> int:
+        self._count()
         tally = self._tally
-        if self._as_json:
-            return json.dumps(asdict(tally))
-        text = f"{tally.fed} read, {tally.accepted} accepted, {tally.refused} refused, {tally.pending} in the spool"
-        if tally.connected:
-            return text if self._forwarder.refusing is None else f"{text}; {self._forwarder.refusing}"
-        error = connection.last_error
-        reason = say(error.code, error.params, "en") if isinstance(error, EocError) else str(error or "connecting")
-        return f"{text}; waiting for {connection.address}: {reason}"
-
-    def _conclude(self, connection: Connection) -> int:
-        text = self._progress(connection)
-        if self._as_json:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
-        else:
-            more = f", {self._tally.skipped} lines skipped" if self._tally.skipped else ""
-            self._say(text.partition(";")[0] + more)
-        return int(self._broken or self._tally.refused > 0 or self._tally.pending > 0)
-
-    def _say(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+        if tally.refused:
+            self._teller.note("gateway.refused", file=str(self._folder / "rejected.jsonl"))
+        if tally.waiting:
+            self._teller.note("gateway.left", count=tally.waiting, folder=str(self._folder))
+        elif not self._all_fed:
+            self._teller.note("gateway.not_read_on")
+        self._teller.conclude()
+        return int(self._broken or not self._all_fed or tally.refused > 0 or tally.waiting > 0)
 
 
-def _refused_here(refusal: Refusal) -> dict[str, Any]:
-    """What the checks before the spool turned away, as it came."""
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM mean `stop` for the length of the block."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
     try:
-        record: Any = refusal.raw.decode("utf-8")
-    except UnicodeDecodeError:
-        record = {"base64": base64.b64encode(refusal.raw).decode()}
-    return {
-        "at": iso(refusal.received_at),
-        "by": "gateway",
-        "code": refusal.code,
-        "params": dict(refusal.params),
-        "station": refusal.station,
-        "boot": refusal.boot,
-        "seq": refusal.seq,
-        "record": record,
-    }
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
-def _refused_there(record: Stored, identity: Identity, code: str) -> dict[str, Any]:
-    """What the product put into quarantine."""
-    station, boot, seq = identity
-    facts = {"at": iso(wall_now()), "by": "eoc", "code": code, "params": {}, "station": station, "boot": boot}
-    return {**facts, "seq": seq, "record": record.payload.decode()}
+@contextlib.contextmanager
+def _own_words() -> Iterator[None]:
+    """The progress tells what the log would; where nobody set logging up, Python must not tell it once more."""
+    silence = logging.NullHandler()
+    log = logging.getLogger("sensors")
+    log.addHandler(silence)
+    try:
+        yield
+    finally:
+        log.removeHandler(silence)

@@ -149,15 +149,14 @@ def _skipped(count: int) -> str:
 def gateway(
     mqtt: Annotated[str, typer.Option("--mqtt", help="Broker, e.g. mqtt://user:password@host:1883")],
     spool: Annotated[Path, typer.Option("--spool", help="Folder of records not yet acknowledged.")],
-    source: Annotated[Path | None, typer.Argument(help="A CSV tape; default: JSON lines on stdin.")] = None,
+    source: Annotated[Path | None, typer.Argument(help="A CSV tape or a .jsonl file; default: stdin.")] = None,
     station: Annotated[str | None, typer.Option(help="Station a tape belongs to.")] = None,
     name: Annotated[str | None, typer.Option("--property", help="Property of the tape's values.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and summary as JSON lines.")] = False,
 ) -> None:
     """Store and forward: a record is kept until the EOC says that it is safe."""
     from sensors.gateway import GatewayOptions, run_gateway
+    from ui.commands.speaking import language
 
-    options = GatewayOptions(
-        mqtt=mqtt, spool=spool, source=source, station=station, property=name, json_progress=as_json
-    )
+    options = GatewayOptions(mqtt, spool, source, station, name, json_progress=as_json, language=language())
     sys.exit(asyncio.run(run_gateway(options)))
