@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dispatch.desk import Desk
 from dispatch.expansion import Expander
 from dispatch.loop import keep_doing
+from dispatch.metrics import OutboxMetrics
 from dispatch.outbox import Sender, Trouble
 from dispatch.progress import Progress
 from dispatch.providers import Provider, ProviderParts, open_provider
@@ -28,13 +29,22 @@ class Dispatcher:
     """Reader, expander, sender and progress of one process. Any number of processes may run one each."""
 
     def __init__(
-        self, store: Store, vault: Vault, provider: Provider, desk: Desk, bus: Bus, *, owner: str, ids: Ids = uuid7
+        self,
+        store: Store,
+        vault: Vault,
+        provider: Provider,
+        desk: Desk,
+        bus: Bus,
+        *,
+        owner: str,
+        ids: Ids = uuid7,
+        metrics: OutboxMetrics | None = None,
     ) -> None:
         self._bus = bus
         self._chance = random.Random()  # noqa: S311 - jitter, not a secret
         self._reader = JournalReader(store, desk, bus, ids)
         self._expander = Expander(store, desk, bus)
-        self._sender = Sender(store, vault, provider, desk, bus, owner=owner, chance=self._chance)
+        self._sender = Sender(store, vault, provider, desk, bus, owner=owner, chance=self._chance, metrics=metrics)
         self._progress = Progress(store, desk)
 
     @property
@@ -70,10 +80,17 @@ class Dispatcher:
 
 @contextlib.asynccontextmanager
 async def open_dispatcher(
-    settings: SmsSettings, store: Store, vault: Vault, desk: Desk, bus: Bus, *, owner: str
+    settings: SmsSettings,
+    store: Store,
+    vault: Vault,
+    desk: Desk,
+    bus: Bus,
+    *,
+    owner: str,
+    metrics: OutboxMetrics | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """The dispatcher with its provider open; `owner` names this process in the leases."""
+    """The dispatcher with its provider open. `owner` names this process in the leases: no two alive share one."""
     sender = desk.pack.sender(desk.now())
     parts = ProviderParts(store, vault, sender.sender_id if sender is not None else "EOC", wall=desk.now)
     async with open_provider(settings.chosen, parts) as provider:
-        yield Dispatcher(store, vault, provider, desk, bus, owner=owner)
+        yield Dispatcher(store, vault, provider, desk, bus, owner=owner, metrics=metrics)

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from prometheus_client import CollectorRegistry
+
 from dispatch.delivery import (
     POLICY,
     Accepted,
@@ -32,6 +34,7 @@ from dispatch.delivery import (
 )
 from dispatch.desk import Desk
 from dispatch.loop import Patience, where
+from dispatch.metrics import OutboxMetrics
 from dispatch.pacing import Pacer
 from dispatch.providers import OutgoingSms, Provider, Unavailable, Unknown
 from dispatch.sms.segments import measure
@@ -81,6 +84,7 @@ class Sender:
         chance: random.Random | None = None,
         wall: Callable[[], datetime] = wall_now,
         monotonic: Callable[[], float] = time.monotonic,
+        metrics: OutboxMetrics | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -93,6 +97,7 @@ class Sender:
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._wall = wall
         self._monotonic = monotonic
+        self._metrics = metrics or OutboxMetrics(CollectorRegistry())
         self._pacer = Pacer(desk.rate_per_s, monotonic)
         self._claims = 0
         self._sending: dict[int, asyncio.Task[None]] = {}
@@ -167,8 +172,11 @@ class Sender:
             # Writing an outcome twice changes nothing; losing it would send twice.
             self._finished = [*settled, *self._finished]
             raise
+        for _, settlement in settled:
+            self._metrics.settled(settlement)
         for item in items:
             self._sending[item.id] = group.create_task(self._deliver(item), name="outbox-send")
+        self._metrics.in_flight.set(len(self._sending))
         return 0.0
 
     async def _nothing_for(self, room: int) -> float:
@@ -223,6 +231,7 @@ class Sender:
         """What became of an earlier attempt; None when it was not taken and may be made again."""
         if not self._provider.can_look_up:
             return blind(item, self._policy)
+        self._metrics.lookups.inc()
         try:
             found = await self._provider.lookup(sms, item.first_attempt_at)
         except Unavailable as error:
@@ -241,7 +250,8 @@ class Sender:
         if valid_s < SHORTEST_LIFE_S:
             return TooLate("sms.warning_ended")
         try:
-            sent = await self._provider.send(_living(sms, valid_s))
+            with self._metrics.send.time():
+                sent = await self._provider.send(_living(sms, valid_s))
         except Unavailable as error:
             return self._close(error)
         except Permanent as error:
@@ -255,7 +265,9 @@ class Sender:
     # -- the provider as a whole ----------------------------------------------------------------------------------
 
     def _is_closed(self) -> bool:
-        return self._monotonic() < self._closed_until
+        closed = self._monotonic() < self._closed_until
+        self._metrics.paused.set(closed)
+        return closed
 
     def _close(self, error: Unavailable) -> Outcome:
         """The provider takes nothing: everyone waits, longer each time it says so without having taken anything.

@@ -17,6 +17,7 @@ from eoc.events import Draft
 from eoc.store import Store, Unit
 
 EVERY = timedelta(seconds=1)
+_LOOK_BACK = timedelta(days=2)
 
 
 class Progress:
@@ -26,12 +27,13 @@ class Progress:
         self._store = store
         self._desk = desk
         self._wall = wall
+        self._since: datetime | None = None
 
     async def step(self) -> bool:
         now = self._desk.now()
         async with self._store.read() as connection:
             overdue = await warning_store.overdue(connection, now)
-            leftovers = await outbox.has_leftovers(connection)
+            leftovers = await outbox.has_leftovers(connection, self._since)
             moved = [
                 warning.id
                 for warning in await warning_store.sending(connection)
@@ -41,7 +43,9 @@ class Progress:
             await self._expire(warning.id)
         if leftovers:
             async with self._store.write() as unit:
-                await outbox.close_ended(unit.connection)
+                await outbox.close_ended(unit.connection, self._since)
+        else:
+            self._since = now - _LOOK_BACK  # the first time everything, then only what ended lately
         for warning_id in moved:
             await self._report(warning_id)
         return leftovers or bool(overdue)

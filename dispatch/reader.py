@@ -12,6 +12,7 @@ from dispatch.loop import where
 from dispatch.store import warnings as warning_store
 from dispatch.warnings import SYSTEM_ACTOR, Begin, compose, decide
 from eoc.bus import Bus
+from eoc.clock import wall_now
 from eoc.errors import Invalid, Temporary
 from eoc.events import Draft, Event
 from eoc.hazards import state as states
@@ -92,6 +93,8 @@ class JournalReader:
         decision = decide(Begin(), warning, SYSTEM_ACTOR, await self._desk.moment(unit))
         await warning_store.save(unit.connection, decision.warning)
         await unit.append(decision.events)
+        # That was the first report; the next one is due in a second.
+        await warning_store.save_report(unit.connection, warning.id, {}, wall_now())
 
     async def _draft(self, unit: Unit, event: Event) -> None:
         proposal = await self._proposal(unit, event)

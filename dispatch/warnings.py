@@ -316,7 +316,7 @@ def _approve(command: Approve, before: PublicWarning, moved: PublicWarning, acto
 def _reject(command: Reject, moved: PublicWarning, actor: Actor, now: datetime) -> Decision:
     reason = _tidy(command.reason)
     if not reason:
-        raise Invalid("invalid.reason_missing")
+        raise Invalid("warning.reason_missing")
     if len(reason) > LONGEST_REASON:
         raise Invalid("invalid.text_too_long", field="reason", longest=LONGEST_REASON)
     return _report("warning.rejected", replace(moved, rejected_reason=reason), actor, now)
