@@ -11,11 +11,14 @@ import contextlib
 import logging
 import socket
 import ssl
+import struct
+import time
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.exception import MalformedPacket
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -31,6 +34,10 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 10.0
 _TICK_S: Final = 1.0
+_LARGEST_PACKET: Final = 2**20
+"""Far more than a payload may have (64 KiB): it will be refused with its reason, not dropped by the broker."""
+_PUBLISH_QOS_1: Final = 0x32
+_PUBACK: Final = struct.Struct("!BBH").pack
 _SETTLED_S: Final = 5.0
 """A connection that lived this long was a good one: the next attempt follows at once."""
 
@@ -54,8 +61,9 @@ class Listener(Protocol):
 class _PahoClient(Client):
     """paho on a socket that is already connected, with short ways for what there is thousands of.
 
-    A PUBLISH in and out, and the answer to one, in 2 microseconds each instead of 12, 17 and 25. paho keeps no copy of
-    what is sent: whoever must know that it arrived waits for `confirmed` and sends again on the next connection.
+    Packets come whole out of the gathered input instead of byte by byte, and a PUBLISH in or out, its answer and its
+    acknowledgement take 1-2 microseconds each instead of 3-25. paho keeps no copy of what is sent: whoever must know
+    that it arrived waits for `confirmed` and sends again on the next connection.
     """
 
     def __init__(self, wire: Wire, listener: "Listener", **options: Any) -> None:
@@ -67,19 +75,39 @@ class _PahoClient(Client):
     def _create_socket(self) -> Any:
         return self._wire
 
-    def _handle_publish(self) -> MQTTErrorCode:
-        """QoS 1 without properties, which is nearly all there is."""
-        packet = self._in_packet["packet"]
-        command = self._in_packet["command"]
-        if command & 0x06 != 0x02 or len(packet) < 5:
-            return super()._handle_publish()
-        start = 4 + (packet[0] << 8 | packet[1])
-        if len(packet) < start + self._is_v5 or (self._is_v5 and packet[start]):
-            return super()._handle_publish()
-        mid = packet[start - 2] << 8 | packet[start - 1]
-        topic, payload = bytes(packet[2 : start - 2]), bytes(packet[start + self._is_v5 :])
-        self._listener.message(topic, payload, mid, 1, bool(command & 1))
+    def _packet_read(self) -> MQTTErrorCode:
+        """Read what has arrived and handle every packet that is complete."""
+        wire = self._wire
+        try:
+            if not wire.fill():
+                return MQTTErrorCode.MQTT_ERR_CONN_LOST
+            self._last_bytes_received = time.monotonic()
+            while self._sock is not None and (found := wire.packet()) is not None:
+                command, packet = found
+                if command & 0xF6 == _PUBLISH_QOS_1 and self._arrived(command, packet):
+                    continue
+                self._in_packet["command"] = command
+                self._in_packet["packet"] = bytearray(packet)
+                self._in_packet["remaining_length"] = len(packet)
+                result = self._packet_handle()
+                if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    return result
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return MQTTErrorCode.MQTT_ERR_AGAIN
+        except OSError:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        except (MalformedPacket, ValueError):
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _arrived(self, command: int, packet: bytes) -> bool:
+        """A PUBLISH with QoS 1 and no properties, which is nearly all there is; False when it is another."""
+        start = 4 + int.from_bytes(packet[:2], "big")
+        if len(packet) < start + self._is_v5 or (self._is_v5 and packet[start]):
+            return False
+        mid = int.from_bytes(packet[start - 2 : start], "big")
+        self._listener.message(packet[2 : start - 2], packet[start + self._is_v5 :], mid, 1, bool(command & 1))
+        return True
 
     def _handle_pubackcomp(self, cmd: Any) -> MQTTErrorCode:
         packet = self._in_packet["packet"]
@@ -95,6 +123,12 @@ class _PahoClient(Client):
         mid = self._mid_generate()
         sent = self._send_publish(mid, topic.encode(), payload, 1, retain)
         return mid if sent == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def settle(self, mids: Sequence[int]) -> None:
+        """PUBACK each of them, in one piece."""
+        if mids:
+            answers = b"".join([_PUBACK(0x40, 2, mid) for mid in mids])
+            self._packet_queue(0x40, answers, mids[-1], 1)
 
 
 class _Link:
@@ -147,7 +181,7 @@ class _Link:
         if not self._reading and not self.ended.is_set():
             self._reading = True
             self._loop.add_reader(self._wire.fileno(), self._readable)
-            if self._wire.has_input:
+            if self._wire.has_more:
                 self._loop.call_soon(self._readable)
 
     def pause(self) -> None:
@@ -159,7 +193,7 @@ class _Link:
     def _readable(self) -> None:
         client, wire = self.client, self._wire
         while self._reading:
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or not wire.has_input:
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or not wire.has_more:
                 return
 
     def _wants_write(self, *_: object) -> None:
@@ -339,6 +373,7 @@ class Connection:
             return {}
         properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = self._receive_maximum
+        properties.MaximumPacketSize = _LARGEST_PACKET
         if self._session:
             properties.SessionExpiryInterval = 0xFFFFFFFF
         # A session first opened with a clean start keeps nothing (measured: 0 of 5,000 messages).
@@ -369,9 +404,7 @@ class Connection:
         """PUBACK messages in the order they came; ids of an earlier connection mean nothing any more."""
         if self._link is None or epoch != self.epoch:
             return
-        ack = self._link.client.ack
-        for mid in mids:
-            ack(mid, 1)
+        self._link.client.settle(mids)
 
     def pause(self) -> None:
         """Read no more for now."""

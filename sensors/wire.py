@@ -1,7 +1,7 @@
 """A socket for paho that gathers: 64 KiB per read, one write per turn of the loop.
 
 paho reads a packet in three or four calls of `recv` and writes each packet with its own `send`. Against a local broker
-those system calls are two thirds of the cost of a message (measured: 29 against 10 microseconds).
+those system calls are two thirds of the cost of a message (measured: 29 against 9 microseconds).
 """
 
 import contextlib
@@ -14,28 +14,57 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Wire:
-    """Looks like a non-blocking socket to paho; `flush` is when bytes leave."""
+    """Looks like a non-blocking socket to paho; `flush` is when bytes leave, `fill` when they come."""
 
     def __init__(self, inner: socket.socket) -> None:
         self._inner = inner
         self._input = b""
         self._taken = 0
+        self._pieces: list[bytes] = []
+        self._missing = 0
         self._output: list[bytes] = []
 
-    def recv(self, count: int) -> bytes:
-        """Up to `count` bytes; raises BlockingIOError (or TLS's own) when none has arrived, b"" at the end."""
-        if self._taken >= len(self._input):
-            self._input = self._inner.recv(_PIECE)
+    def fill(self) -> bool:
+        """Take what has arrived; False at the end of the stream. Raises BlockingIOError (or TLS's own) for nothing."""
+        piece = self._inner.recv(_PIECE)
+        self._pieces.append(piece)
+        self._missing -= len(piece)
+        if self._missing <= 0:
+            # A large packet is put together once, not with every piece of it.
+            self._input = b"".join([self._input[self._taken :], *self._pieces])
             self._taken = 0
-        piece = self._input[self._taken : self._taken + count]
-        self._taken += len(piece)
-        return piece
+            self._pieces.clear()
+        return bool(piece)
+
+    def packet(self) -> tuple[int, bytes] | None:
+        """The next MQTT packet, (first byte, everything after the length), or None until more has arrived.
+
+        Raises ValueError when the length is none.
+        """
+        if self._pieces:
+            return None
+        data, at = self._input, self._taken + 1
+        length = shift = 0
+        while at < len(data):
+            digit = data[at]
+            at += 1
+            length |= (digit & 0x7F) << shift
+            if digit < 0x80:
+                self._missing = at + length - len(data)
+                if self._missing > 0:
+                    return None
+                first = data[self._taken]
+                self._taken = at + length
+                return first, data[at : at + length]
+            shift += 7
+            if shift > 21:
+                raise ValueError("a length of more than four bytes")
+        self._missing = 1
+        return None
 
     @property
-    def has_input(self) -> bool:
-        """Something can be read without waiting for the socket to say so."""
-        if self._taken < len(self._input):
-            return True
+    def has_more(self) -> bool:
+        """TLS has decrypted more than was taken: the socket will not say so."""
         return isinstance(self._inner, ssl.SSLSocket) and self._inner.pending() > 0
 
     def send(self, data: bytes | bytearray) -> int:
