@@ -43,6 +43,11 @@ class Product:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int | None:
+        """Of the running product."""
+        return self._process.pid if self._process is not None else None
+
+    @property
     def log(self) -> Path:
         return self.folder.parent / f"{self.folder.name}.log"
 
