@@ -132,7 +132,7 @@ async def test_dropping_and_resuming_twenty_times_sees_every_event_once(room: Ro
             seen.append(after)
     await writing
     socket, _ = await room.connect(after=after)
-    await until(lambda: bool(socket.events()) and socket.events()[-1]["seq"] == 203 or after == 203)
+    await until(lambda: (bool(socket.events()) and socket.events()[-1]["seq"] == 203) or after == 203)
     seen += [each["seq"] for each in socket.events()]
     assert seen == list(range(1, 204))
 
