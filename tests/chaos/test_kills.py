@@ -115,7 +115,7 @@ def nemesis(
     marks = sorted(chance.uniform(0.02, 0.9) * total for _ in plan)
     history = []
     for what, mark in zip(plan, marks, strict=True):
-        until(lambda mark=mark: stored(product) >= mark or sending.process.poll() is not None, 300)
+        _until_stored(product, sending, mark)
         time.sleep(chance.uniform(0, 0.3))  # not a synchronisation: the moment of the kill is meant to be any
         history.append(f"{what} at {stored(product)}")
         if what == "product":
@@ -126,6 +126,10 @@ def nemesis(
                 os.kill(pid, signal.SIGKILL)
             until(lambda: bool(broker_pids(product)), 30)
     return history
+
+
+def _until_stored(product: Product, sending: Sending, mark: float) -> None:
+    until(lambda: stored(product) >= mark or sending.process.poll() is not None, 300)
 
 
 def stored(product: Product) -> int:
