@@ -1,7 +1,9 @@
 """The broker the product brings along: who may enter, what it carries, and that it comes back when it is killed."""
 
 import asyncio
+import contextlib
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -205,6 +207,35 @@ async def test_the_log_stays_small_under_load(tmp_path: Path) -> None:
     async with open_broker(chosen("iotcore"), tmp_path) as broker, device(v4(broker)) as gauge:
         await gauge.send_all("eoc/v1/s1/obs", [reading(seq) for seq in range(500)])
     assert (tmp_path / "broker" / "broker.log").stat().st_size < 2000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_nonsense_on_the_socket_disturbs_nobody(kind: str, tmp_path: Path, ledger: Ledger) -> None:
+    """Packets that are none, half a CONNECT and silence, lengths of 256 MB: the others go on."""
+    chance = random.Random(5)
+    connect = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
+    openings = [b"", connect, connect[:7], b"\x10\xff\xff\xff\x7f", b"\x30\xff\xff\xff\x7f", b"GET / HTTP/1.1\r\n\r\n"]
+    async with (
+        open_broker(chosen(kind), tmp_path) as broker,
+        ingesting(broker.address, ledger) as station,
+        device(v4(broker)) as gauge,
+    ):
+        pid = broker.child.pid
+        assert pid is not None
+        before = psutil.Process(pid).memory_info().rss
+        for number in range(300):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(broker.host, chance.choice([broker.port, broker.v5_port]))
+                writer.write(chance.choice(openings) + chance.randbytes(chance.randrange(200)))
+                await writer.drain()
+                writer.close()
+            if number % 50 == 0:
+                await gauge.send("eoc/v1/s1/obs", reading(number))
+        await until(lambda: ledger.count == 6)
+        assert broker.child.pid == pid
+        assert broker.child.restarts == 0
+        assert station.ingest.connected
+        assert psutil.Process(pid).memory_info().rss - before < 50 * 2**20
 
 
 def test_no_broker_was_ever_here(tmp_path: Path) -> None:
