@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("ingest",)
+NAMES = ("ingest", "latency")
 
 
 def main() -> int:
