@@ -236,11 +236,17 @@ class Sender:
             found = await self._provider.lookup(sms, item.first_attempt_at)
         except Unavailable as error:
             return self._close(error)
-        except Permanent as error:
-            return Dead(error.code)
         except Temporary as error:
             return Unasked(error.code)
-        return Accepted(found.provider_id) if found is not None else nothing_found(item, self._policy)
+        if found:
+            # The same words may have gone to the same person before, with another warning.
+            async with self._store.read() as connection:
+                others = await outbox.belong_to_others(connection, item.id, [each.provider_id for each in found])
+            found = [each for each in found if each.provider_id not in others]
+        alive = [each for each in found if not each.failed]
+        if alive:
+            return Accepted(alive[0].provider_id)
+        return Dead("sms.failed_after_accept") if found else nothing_found(item, self._policy)
 
     async def _send(self, sms: OutgoingSms, item: Item) -> Outcome:
         # All three may have changed while this message waited for its turn.
@@ -276,7 +282,7 @@ class Sender:
         with this one message, it does not stand in front of all of them.
         """
         self._refusals += 1
-        pause_s = min(error.after_s, 0.5 * 2.0 ** min(self._refusals, 20))
+        pause_s = min(error.after_s, 0.05 * 2.0 ** min(self._refusals, 20))
         self._closed_until = max(self._closed_until, self._monotonic() + pause_s)
         if self.trouble is None or self.trouble.code != error.code:
             self.trouble = Trouble(error.code, self._wall())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from dispatch.providers.base import OutgoingSms, Provider, Sent, Unavailable, Unknown
+from dispatch.providers.base import Found, OutgoingSms, Provider, Sent, Unavailable, Unknown
 from dispatch.providers.console import ConsoleConfig, open_console
 from dispatch.providers.parts import ProviderParts
 from dispatch.providers.twilio import TwilioConfig, open_twilio
@@ -35,6 +35,7 @@ __all__ = [
     "LIVE",
     "REGISTRY",
     "ConsoleConfig",
+    "Found",
     "OutgoingSms",
     "Provider",
     "ProviderConfig",

@@ -1,5 +1,6 @@
 """What the outbox asks of a message provider, and what a provider may answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +28,14 @@ class Sent:
     provider_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message the provider has that may be ours. `failed`: it was accepted and then could not be delivered."""
+
+    provider_id: str
+    failed: bool = False
+
+
 class Unavailable(Temporary):
     """The provider takes nothing from us at the moment: rate limit, outage, account refused.
 
@@ -49,8 +58,9 @@ class Provider(Protocol):
     help, `Unavailable` when nothing can be sent at all now, `Permanent` when it will never take this message, and
     `Unknown` when nobody can tell. No other exception, and none that holds the number or the text.
 
-    `lookup` is called only when `can_look_up`: the message accepted for `sms` since `since`, or None when there is
-    none. Raises `Temporary` when it cannot tell now, `Permanent` when the message was taken and then failed.
+    `lookup` is called only when `can_look_up`: every message the provider has for this number with this text, newest
+    first, created since about `since` (the two clocks may differ by hours; the outbox knows which of them belong to
+    other messages). Raises `Temporary` when it cannot tell now.
     """
 
     @property
@@ -61,7 +71,7 @@ class Provider(Protocol):
 
     async def send(self, sms: OutgoingSms) -> Sent: ...
 
-    async def lookup(self, sms: OutgoingSms, since: datetime) -> Sent | None: ...
+    async def lookup(self, sms: OutgoingSms, since: datetime) -> Sequence[Found]: ...
 
 
-__all__ = ["OutgoingSms", "Permanent", "Provider", "Sent", "Temporary", "Unavailable", "Unknown"]
+__all__ = ["Found", "OutgoingSms", "Permanent", "Provider", "Sent", "Temporary", "Unavailable", "Unknown"]

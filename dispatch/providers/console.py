@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from dispatch.providers.base import OutgoingSms, Sent
+from dispatch.providers.base import Found, OutgoingSms, Sent
 from dispatch.providers.parts import ProviderParts
 from dispatch.store import console
 from dispatch.store.console import ConsoleMessage
@@ -42,10 +42,10 @@ class ConsoleProvider:
             await console.add(unit.connection, [message])
         return Sent(f"console-{sms.reference}")
 
-    async def lookup(self, sms: OutgoingSms, since: datetime) -> Sent | None:  # noqa: ARG002 - the reference is unique
+    async def lookup(self, sms: OutgoingSms, since: datetime) -> list[Found]:  # noqa: ARG002 - the reference is unique
         async with self._parts.store.read() as connection:
             there = await console.has(connection, sms.reference)
-        return Sent(f"console-{sms.reference}") if there else None
+        return [Found(f"console-{sms.reference}")] if there else []
 
 
 @contextlib.asynccontextmanager

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
-from dispatch.providers.base import OutgoingSms, Permanent, Sent, Temporary, Unavailable, Unknown
+from dispatch.providers.base import Found, OutgoingSms, Permanent, Sent, Temporary, Unavailable, Unknown
 from dispatch.providers.parts import ProviderParts
 from dispatch.providers.twilio_http import OFFICIAL, TwilioTransport, never_left
 
 LONGEST_VALIDITY_S = 36_000
-_CLOCK_TOLERANCE = timedelta(minutes=10)
+_CLOCK_TOLERANCE = timedelta(hours=24)
 _LOOKUP_LIMIT = 50
 _PAUSE_S = 1.0
 _ACCOUNT_PAUSE_S = 30.0
@@ -95,14 +95,11 @@ class TwilioProvider:
         }
         return {name: value for name, value in chosen.items() if value is not None}
 
-    async def lookup(self, sms: OutgoingSms, since: datetime) -> Sent | None:
-        """The newest message to this number with this text, created since `since` (clocks may differ by 10 min).
-
-        Not filtered by `DateSent`: a message that still waits in the provider's queue has none.
-        """
+    async def lookup(self, sms: OutgoingSms, since: datetime) -> list[Found]:
+        """Not filtered by `DateSent`: a message that still waits in the provider's queue has none."""
         fault: Exception | None = None
         try:
-            found = await self._messages.list_async(to=sms.to, limit=_LOOKUP_LIMIT, page_size=_LOOKUP_LIMIT)
+            listed = await self._messages.list_async(to=sms.to, limit=_LOOKUP_LIMIT, page_size=_LOOKUP_LIMIT)
         except (TwilioRestException, TwilioServiceException) as error:
             refusal = _refusal(error.status, error.code)
             fault = refusal if isinstance(refusal, Unavailable) else Temporary("sms.lookup_failed")
@@ -110,16 +107,14 @@ class TwilioProvider:
             fault = Temporary("sms.lookup_failed")
         if fault is not None:
             raise fault
-        ours = [message for message in found if _is_ours(message, sms, since - _CLOCK_TOLERANCE)]
-        alive = [message for message in ours if str(message.status) not in _FAILED_STATUSES]
-        if alive:
-            return Sent(str(alive[0].sid))
-        if ours:
-            raise Permanent("sms.failed_after_accept")
-        return None
+        return [
+            Found(str(message.sid), failed=str(message.status) in _FAILED_STATUSES)
+            for message in listed
+            if _may_be_ours(message, sms, since - _CLOCK_TOLERANCE)
+        ]
 
 
-def _is_ours(message: Any, sms: OutgoingSms, since: datetime) -> bool:
+def _may_be_ours(message: Any, sms: OutgoingSms, since: datetime) -> bool:
     created = message.date_created
     # A trial account puts a sentence of its own in front of the text.
     return bool(str(message.body or "").endswith(sms.body) and (created is None or created >= since))

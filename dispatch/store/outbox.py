@@ -163,6 +163,12 @@ def _written(settlement: Settlement) -> dict[str, Any]:
     }
 
 
+async def belong_to_others(connection: AsyncConnection, item: int, provider_ids: Sequence[str]) -> set[str]:
+    """Those of the provider's ids that are known to be of another row than `item`."""
+    query = select(_OUTBOX.c.provider_id).where(_OUTBOX.c.provider_id.in_(list(provider_ids)), _OUTBOX.c.id != item)
+    return set((await connection.execute(query)).scalars())
+
+
 async def next_due(connection: AsyncConnection) -> datetime | None:
     """When the next row wants a worker; None when nothing is waiting."""
     query = (

@@ -185,6 +185,23 @@ async def test_an_unknown_outcome_is_looked_up_before_anything_is_sent_again(
     assert (await rows_of(store, agreed["id"])).counts["sent"] == 20
 
 
+async def test_the_same_words_in_an_earlier_warning_are_not_taken_for_this_one(
+    store: Store, service: WarningService, desk: Desk
+) -> None:
+    await enlist(store, [person(n) for n in range(10)])
+    provider = FakeProvider()
+    first = await approved(service, **living())
+    await written(store, desk)
+    async with working(made_sender(store, provider, desk)):
+        await until(lambda: finished(store, first["id"]))
+    provider.before = lambda _sms, n: Unknown("sms.answer_lost") if n == 2 else None
+    second = await approved(service, **living())
+    await written(store, desk)
+    async with working(made_sender(store, provider, desk)):
+        await until(lambda: finished(store, second["id"]))
+    assert provider.received() == {phone(n): 2 for n in range(10)}
+
+
 @pytest.mark.parametrize(("level", "expected"), [(5, 2), (3, 1)])
 async def test_where_nobody_can_be_asked_only_the_gravest_are_sent_again(
     store: Store, service: WarningService, desk: Desk, level: int, expected: int

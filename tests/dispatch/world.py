@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.desk import Desk
-from dispatch.providers import OutgoingSms, Sent
+from dispatch.providers import Found, OutgoingSms, Sent
 from dispatch.recipients import import_recipients
 from dispatch.service import WarningService, Words
 from dispatch.store.outbox import Tally, tally
@@ -252,21 +252,20 @@ class FakeProvider:
             if (refusal := self.before(sms, attempt)) is not None:
                 raise refusal
             self.accepted.append(sms)
+            number = len(self.accepted)
             self.at.append(asyncio.get_running_loop().time())
             await asyncio.sleep(self.latency_s)
             if (lost := self.after(sms, attempt)) is not None:
                 raise lost
-            return Sent(f"fake-{len(self.accepted)}")
+            return Sent(f"fake-{number}")
         finally:
             self.in_flight -= 1
 
-    async def lookup(self, sms: OutgoingSms, since: datetime) -> Sent | None:
+    async def lookup(self, sms: OutgoingSms, since: datetime) -> list[Found]:
         self.lookups += 1
         await asyncio.sleep(self.latency_s)
-        for number, taken in enumerate(self.accepted, start=1):
-            if (taken.to, taken.body) == (sms.to, sms.body):
-                return Sent(f"fake-{number}")
-        return None
+        numbered = enumerate(self.accepted, start=1)
+        return [Found(f"fake-{n}") for n, taken in numbered if (taken.to, taken.body) == (sms.to, sms.body)][::-1]
 
     def received(self) -> dict[str, int]:
         """How many messages each number got."""

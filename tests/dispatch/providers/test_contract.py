@@ -13,6 +13,7 @@ import pytest
 from dispatch.providers import (
     REGISTRY,
     ConsoleConfig,
+    Found,
     OutgoingSms,
     Provider,
     ProviderParts,
@@ -101,13 +102,13 @@ async def test_what_was_sent_is_found_and_nothing_else(stage: Stage) -> None:
     if not stage.provider.can_look_up:
         return
     before = wall_now() - timedelta(seconds=1)
-    assert await stage.provider.lookup(SMS, before) is None
+    assert list(await stage.provider.lookup(SMS, before)) == []
     sent = await stage.provider.send(SMS)
-    assert await stage.provider.lookup(SMS, before) == sent
+    assert list(await stage.provider.lookup(SMS, before)) == [Found(sent.provider_id)]
     other = replace(SMS, reference="w.3.99", to="+84922222222")
-    assert await stage.provider.lookup(other, before) is None
+    assert list(await stage.provider.lookup(other, before)) == []
     another_text = replace(SMS, reference="w.4.17", body="something else")
-    assert await stage.provider.lookup(another_text, before) is None
+    assert list(await stage.provider.lookup(another_text, before)) == []
 
 
 async def test_nothing_shows_the_number(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:

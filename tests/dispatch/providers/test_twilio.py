@@ -16,7 +16,16 @@ import pytest
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
-from dispatch.providers import OutgoingSms, Provider, ProviderParts, TwilioConfig, Unavailable, Unknown, open_provider
+from dispatch.providers import (
+    Found,
+    OutgoingSms,
+    Provider,
+    ProviderParts,
+    TwilioConfig,
+    Unavailable,
+    Unknown,
+    open_provider,
+)
 from eoc.clock import wall_now
 from eoc.errors import EocError, Permanent, Temporary
 from eoc.store import Store
@@ -199,7 +208,7 @@ async def test_faults_of_the_provider(
         assert len(server.accepted) == taken
         server.faults = Faults()
         found = await provider.lookup(SMS, wall_now())
-        assert (found is not None) == bool(taken)
+        assert len(found) == taken
         # The connection is usable again.
         await provider.send(SMS)
 
@@ -272,24 +281,29 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 async def test_a_message_that_failed_after_it_was_taken(server: TwilioServer, twilio: Provider) -> None:
-    await twilio.send(SMS)
+    sent = await twilio.send(SMS)
     await server.report(0, "undelivered", 30003)
-    with pytest.raises(Permanent, match="failed_after_accept"):
-        await twilio.lookup(SMS, wall_now())
+    assert await twilio.lookup(SMS, wall_now()) == [Found(sent.provider_id, failed=True)]
 
 
 async def test_the_same_words_of_another_day_are_not_this_message(server: TwilioServer, twilio: Provider) -> None:
     await twilio.send(SMS)
-    server.accepted[0] = replace(server.accepted[0], created=wall_now() - timedelta(hours=3))
-    assert await twilio.lookup(SMS, wall_now()) is None
+    server.accepted[0] = replace(server.accepted[0], created=wall_now() - timedelta(hours=25))
+    assert await twilio.lookup(SMS, wall_now()) == []
     sent = await twilio.send(SMS)
-    assert await twilio.lookup(SMS, wall_now()) == sent
+    assert await twilio.lookup(SMS, wall_now()) == [Found(sent.provider_id)]
+
+
+@pytest.mark.parametrize("hours", [-20, 20])
+async def test_clocks_may_differ_by_hours(server: TwilioServer, twilio: Provider, hours: int) -> None:
+    sent = await twilio.send(SMS)
+    assert await twilio.lookup(SMS, wall_now() + timedelta(hours=hours)) == [Found(sent.provider_id)]
 
 
 async def test_a_queued_message_without_a_date_sent_is_found(server: TwilioServer, twilio: Provider) -> None:
     sent = await twilio.send(SMS)
     assert server.accepted[0].status == "queued"
-    assert await twilio.lookup(SMS, wall_now()) == sent
+    assert await twilio.lookup(SMS, wall_now()) == [Found(sent.provider_id)]
 
 
 async def test_a_lookup_that_fails_tells_nothing(server: TwilioServer, twilio: Provider) -> None:
@@ -303,9 +317,9 @@ async def test_the_list_is_asked_for_by_number_newest_first(server: TwilioServer
     for index in range(12):
         await twilio.send(replace(SMS, body=f"{SMS.body} {index}"))
     sent = await twilio.send(SMS)
-    assert await twilio.lookup(SMS, wall_now()) == sent
-    first = await twilio.lookup(replace(SMS, body=f"{SMS.body} 0"), wall_now())
-    assert first is not None
+    again = await twilio.send(SMS)
+    assert await twilio.lookup(SMS, wall_now()) == [Found(again.provider_id), Found(sent.provider_id)]
+    (first,) = await twilio.lookup(replace(SMS, body=f"{SMS.body} 0"), wall_now())
     assert first.provider_id == server.accepted[0].sid
     assert all(request.fields["To"] == [NUMBER] for request in server.requests if request.method == "GET")
 
