@@ -51,7 +51,8 @@ class Ingest:
     """Runs between one broker and one intake.
 
     clock: `wall` refuses records from the future, `data` (replays) takes time as it comes. slot: which of the
-    broker's ingest sessions is ours. notice: gets what is not a reading.
+    broker's ingest sessions is ours. group: the shared subscription of all ingest processes, if there are several.
+    notice: gets what is not a reading.
     """
 
     def __init__(
@@ -63,9 +64,10 @@ class Ingest:
         *,
         clock: Literal["wall", "data"] = "wall",
         slot: int = 0,
+        group: str | None = None,
         codec: Codec | None = None,
     ) -> None:
-        self._reception = Reception(address, metrics, slot=slot)
+        self._reception = Reception(address, metrics, slot=slot, group=group)
         self._settling = Settling(intake, metrics)
         self._notice = notice
         self._metrics = metrics

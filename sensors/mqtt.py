@@ -18,7 +18,11 @@ _MOST_BYTES: Final = 16 * 2**20
 class Reception:
     """The session `eoc-ingest-<slot>`: kept by the broker from its first connect on, whatever happens to us."""
 
-    def __init__(self, address: BrokerAddress, metrics: IngestMetrics, *, slot: int = 0) -> None:
+    def __init__(
+        self, address: BrokerAddress, metrics: IngestMetrics, *, slot: int = 0, group: str | None = None
+    ) -> None:
+        # Several ingest processes share one subscription: the broker gives each reading to one of them.
+        self._obs_filter = f"$share/{group}/{topics.OBS_FILTER}" if group else topics.OBS_FILTER
         self.inbox = Inbox(self._full, most_messages=_MOST_MESSAGES, most_bytes=_MOST_BYTES)
         self.connection = Connection(
             address,
@@ -62,7 +66,7 @@ class Reception:
     async def up(self, *, session_present: bool) -> None:  # noqa: ARG002 - subscribing again is harmless
         # A retained reading is told once per subscription, not at every reconnect; a retained status each time, because
         # who is online is remembered nowhere else.
-        await self.connection.subscribe([topics.OBS_FILTER], retained_each_time=False)
+        await self.connection.subscribe([self._obs_filter], retained_each_time=False)
         await self.connection.subscribe([topics.STATUS_FILTER, topics.RELEASE_FILTER])
         self._metrics.connected.set(1)
 

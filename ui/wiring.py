@@ -38,7 +38,8 @@ from ui.migrations import upgrade
 from ui.notices import Notices
 from ui.parts import Parts
 from ui.places import Places
-from ui.settings import Settings
+from ui.settings import ROLES, Settings
+from ui.slots import Slot, leased_slot
 from ui.world import stations_of, world_of
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         metrics = CollectorRegistry()
         ingest: Ingest | None = None
         broker: Broker | None = None
+        slot: Slot | None = None
         notices = Notices(store, engine)
         if "ingest" in settings.roles:
             if settings.mqtt_url is None:
@@ -105,7 +107,18 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 address = broker.address
             else:
                 address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
-            ingest = Ingest(address, engine, notices.take, IngestMetrics(metrics), clock=settings.clock)
+            split = set(settings.roles) != set(ROLES)
+            if split:
+                slot = await stack.enter_async_context(leased_slot(store, "ingest"))
+            ingest = Ingest(
+                address,
+                engine,
+                notices.take,
+                IngestMetrics(metrics),
+                clock=settings.clock,
+                slot=slot.number if slot else 0,
+                group="eoc-ingest" if split else None,
+            )
 
         desk = Desk(pack, clock, settings.sms.rate_per_s, drill=settings.mode == "exercise")
         await seed_from_pack(store, vault, pack.recipients, wall_now())
@@ -139,6 +152,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             app.loops.append(("live", hub.run()))
         if ingest is not None:
             app.loops.append(("ingest", ingest.run()))
+            if slot is not None:
+                app.loops.append(("slot", slot.keep()))
             app.loops.append(("timers", _tick(engine)))
             app.loops.append(("stations", _follow_stations(engine, store, bus)))
             app.loops.append(("audit", _verify_now_and_then(store)))
