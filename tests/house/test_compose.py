@@ -16,7 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 ROLES = {"web", "ingest", "dispatch", "video", "public"}
-SERVICES = {"postgres", "redis", "mosquitto", "mediamtx", "caddy", "migrate"} | ROLES
+ONCE = {"migrate", "mosquitto-rights"}
+SERVICES = {"postgres", "redis", "mosquitto", "mediamtx", "caddy"} | ONCE | ROLES
 SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|_AUTH$")
 REFERENCE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<default>:-(?P<value>[^}]*)|:\?[^}]*)?\}")
 
@@ -52,7 +53,7 @@ def test_every_service_of_the_deployment_is_there() -> None:
 def test_a_service_is_watched_pinned_and_restarted(name: str) -> None:
     service = services()[name]
     assert re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z]+)?$", service["image"]), "pinned by a full version"
-    if name == "migrate":
+    if name in ONCE:
         assert service["restart"] == "no"
         return
     check = service["healthcheck"]
@@ -73,6 +74,7 @@ def test_each_role_runs_alone_without_rights_it_does_not_need(name: str) -> None
         "migrate": "service_completed_successfully",
         "redis": "service_healthy",
         "mosquitto": "service_healthy",
+        "mosquitto-rights": "service_completed_successfully",
     }
 
 
@@ -96,6 +98,22 @@ def test_the_record_and_the_bus_are_out_of_reach_and_lose_nothing() -> None:
     command = " ".join(services()["redis"]["command"])
     assert "--appendonly yes" in command
     assert "--maxmemory-policy noeviction" in command
+
+
+def test_the_brokers_two_containers_run_the_tested_scripts_of_one_version() -> None:
+    broker, rights = services()["mosquitto"], services()["mosquitto-rights"]
+    assert broker["image"] == rights["image"]
+    for service, script in ((broker, "start.sh"), (rights, "grant.sh")):
+        assert service["command"][:2] == ["sh", f"/mosquitto/config/{script}"]
+        assert "./deploy/mosquitto:/mosquitto/config:ro" in service["volumes"]
+        assert (ROOT / "deploy" / "mosquitto" / script).is_file()
+    assert rights["depends_on"] == {"mosquitto": {"condition": "service_healthy"}}
+    assert rights["environment"]["MQTT_HOST"] == "mosquitto"
+
+
+def test_no_health_check_puts_a_password_on_its_command_line() -> None:
+    checks = {name: str(service.get("healthcheck")) for name, service in services().items()}
+    assert [name for name, check in checks.items() if SECRET.search(check)] == []
 
 
 def test_ports_are_open_to_this_machine_only_unless_someone_says_otherwise() -> None:

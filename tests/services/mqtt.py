@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from iotcore import Broker
 
 from tests.services.children import Child, answers, free_port
-from tools.programs import find_mosquitto
+from tools.programs import find_mosquitto, search_path
 
-DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto" / "mosquitto.conf"
+FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto"
+DEPLOYED = FOLDER / "mosquitto.conf"
+START = FOLDER / "start.sh"
+GRANT = FOLDER / "grant.sh"
 PLUGIN_PLACES = (
     "/usr/lib/*/mosquitto_dynamic_security.so",
     "/usr/lib*/mosquitto_dynamic_security.so",
@@ -42,10 +46,6 @@ class Mosquitto:
     host = "127.0.0.1"
 
     def __init__(self, folder: Path, settings: Mapping[str, str | None] | None = None) -> None:
-        program = find_mosquitto()
-        if program is None:
-            raise RuntimeError("the program mosquitto is missing: call make test, which installs it")
-        self._program = program
         self._folder = folder
         self.port = free_port()
         self.settings = self._settings(settings or {})
@@ -74,10 +74,19 @@ class Mosquitto:
     def log(self) -> Path:
         return self._folder / "mosquitto.log"
 
+    def _command(self) -> list[str]:
+        program = find_mosquitto()
+        if program is None:
+            raise RuntimeError("the program mosquitto is missing: call make test, which installs it")
+        return [program]
+
+    def _environment(self) -> dict[str, str] | None:
+        return None
+
     def _start(self) -> Child:
         config = self._folder / "mosquitto.conf"
         config.write_text("".join(f"{name} {value}\n" for name, value in self.settings.items()), "utf-8")
-        child = Child([self._program, "-c", str(config)], log=self.log)
+        child = Child([*self._command(), "-c", str(config)], log=self.log, environment=self._environment())
         child.wait_until(lambda: answers(self.port))
         return child
 
@@ -95,6 +104,37 @@ class Mosquitto:
 
     def stop(self) -> None:
         self._child.stop()
+
+
+class SecuredMosquitto(Mosquitto):
+    """As docker-compose.yml starts it: by start.sh, with accounts kept by the dynamic-security plugin.
+
+    `admin` has the password `password`; nobody else may enter until that account makes more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        plugin = dynamic_security_plugin()
+        assert plugin, "the mosquitto package brings the plugin"
+        self.password = secrets.token_hex(24)
+        self._accounts = folder / "dynamic-security.json"
+        access = {"allow_anonymous": "false", "plugin": plugin, "plugin_opt_config_file": str(self._accounts)}
+        super().__init__(folder, access)
+
+    def _command(self) -> list[str]:
+        return ["/bin/sh", str(START)]
+
+    def _environment(self) -> dict[str, str]:
+        return {**self.login_environment(self._folder / "broker"), "MQTT_ACCOUNTS": str(self._accounts)}
+
+    def login_environment(self, folder: Path, password: str | None = None) -> dict[str, str]:
+        """What the containers beside the broker are started with; `folder` is the container's own."""
+        return {
+            "PATH": search_path(),
+            "MQTT_ADMIN_PASSWORD": self.password if password is None else password,
+            "MQTT_HOST": self.host,
+            "MQTT_PORT": str(self.port),
+            "XDG_CONFIG_HOME": str(folder),
+        }
 
 
 class Iotcore:

@@ -1,7 +1,6 @@
 """The brokers that the other tests stand on are real ones: they keep, deliver and die as in the field."""
 
 import queue
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from tests.services.mqtt import Iotcore, Mosquitto, deployed_settings, dynamic_security_plugin
+from tests.services.mqtt import Iotcore, Mosquitto, SecuredMosquitto, deployed_settings
 
 TIMEOUT_S = 10
 
@@ -111,17 +110,11 @@ def test_more_than_the_default_queue_is_kept(mosquitto: Mosquitto) -> None:
 
 def test_the_dynamic_security_plugin_of_the_deployment_refuses_strangers(tmp_path: Path) -> None:
     """The same first start as in docker-compose.yml: the administrator is made, everyone else stays outside."""
-    plugin = dynamic_security_plugin()
-    assert plugin, "the mosquitto package brings the plugin"
-    accounts = tmp_path / "dynamic-security.json"
-    first_start = ["mosquitto_ctrl", "dynsec", "init", str(accounts), "admin", "a-password"]
-    subprocess.run(first_start, check=True, capture_output=True)
-    access = {"allow_anonymous": "false", "plugin": plugin, "plugin_opt_config_file": str(accounts)}
-    broker = Mosquitto(tmp_path, access)
+    broker = SecuredMosquitto(tmp_path)
     try:
         assert _connect(broker.port, None, None) == "Not authorized"
         assert _connect(broker.port, "admin", "wrong") == "Not authorized"
-        assert _connect(broker.port, "admin", "a-password") == "Success"
+        assert _connect(broker.port, "admin", broker.password) == "Success"
     finally:
         broker.stop()
 

@@ -1,0 +1,54 @@
+#!/bin/sh
+# Gives the account `admin`, with which the product connects, the topics of the product. As the broker makes it, it may
+# only manage accounts. What is there already is left alone; fails when something is still missing at the end.
+#
+# MQTT_ADMIN_PASSWORD  of the account `admin`
+# MQTT_HOST, MQTT_PORT where the broker is
+# XDG_CONFIG_HOME      a folder of this container's own, for the login
+set -euf
+umask 077
+
+# The password stays off the command line, which every process of the machine can read. (`-o FILE` is broken in 2.0.)
+mkdir -p "$XDG_CONFIG_HOME"
+printf '%s\n' "-h ${MQTT_HOST:-127.0.0.1}" "-p ${MQTT_PORT:-1883}" '-u admin' "-P $MQTT_ADMIN_PASSWORD" \
+  > "$XDG_CONFIG_HOME/mosquitto_ctrl"
+
+accounts() { mosquitto_ctrl dynsec "$@" < /dev/null; }
+
+# All that devices say, and what the product says to them: acknowledgements, and commands to sirens.
+rights='publishClientSend eoc/v1/+/ack
+publishClientSend eoc/v1/+/cmd
+publishClientReceive eoc/v1/#
+subscribePattern eoc/v1/#
+subscribePattern $share/+/eoc/v1/#'
+
+# mosquitto_ctrl ends with 0 whatever the broker answers: only the broker's own lists are a proof.
+lacking() {
+  held=$(accounts getRole eoc)
+  printf '%s\n' "$rights" | while read -r kind topic; do
+    printf '%s\n' "$held" | awk -v kind="$kind" -v topic="$topic" '
+      { k = t = a = 0; for (i = 1; i <= NF; i++) { k += $i == kind; t += $i == topic; a += $i == "allow" } }
+      k && t && a { found = 1 }
+      END { exit !found }' || printf 'addRoleACL eoc %s %s allow\n' "$kind" "$topic"
+  done
+  accounts getClient admin | awk '
+    /^[A-Z][a-z]*:/ { roles = $1 == "Roles:" }
+    roles { for (i = 1; i <= NF; i++) if ($i == "eoc") found = 1 }
+    END { exit !found }' || echo 'addClientRole admin eoc'
+}
+
+missing=$(lacking 2> /dev/null)
+[ -n "$missing" ] || exit 0
+# A role of its own, filled before it is given: a change of its roles disconnects an account, so this does it only once.
+accounts createRole eoc
+printf '%s\n' "$missing" | while read -r change; do
+  echo "$change"
+  # shellcheck disable=SC2086 # words of the list above
+  accounts $change
+done
+
+missing=$(lacking)
+if [ -n "$missing" ]; then
+  printf 'The broker did not do:\n%s\n' "$missing" >&2
+  exit 1
+fi

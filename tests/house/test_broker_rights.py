@@ -1,0 +1,204 @@
+"""The deployed broker and the account of the product: the scripts of deploy/mosquitto, on a real Mosquitto."""
+
+import os
+import queue
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from sensors import topics
+from tests.services.mqtt import GRANT, START, SecuredMosquitto
+
+TIMEOUT_S = 10.0
+SUCCESS, NOBODY_LISTENS, NOT_AUTHORIZED = 0x00, 0x10, 0x87
+DEVICE_PASSWORD = "device-password"
+
+
+class Peer:
+    """A connected MQTT 5 client; each call waits for the broker's own answer."""
+
+    def __init__(self, client: mqtt.Client) -> None:
+        self._client = client
+        self._answers: queue.Queue[int] = queue.Queue()
+        self.arrived: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        client.on_message = lambda _c, _u, message: self.arrived.put((message.topic, bytes(message.payload)))
+        client.on_subscribe = lambda _c, _u, _m, reasons, _p: self._answers.put(reasons[0].value)
+        client.on_publish = lambda _c, _u, _m, reason, _p: self._answers.put(reason.value)
+
+    def subscribe(self, topic_filter: str) -> int:
+        self._client.subscribe(topic_filter, qos=1)
+        return self._answers.get(timeout=TIMEOUT_S)
+
+    def publish(self, topic: str, payload: bytes = b"{}") -> int:
+        self._client.publish(topic, payload, qos=1)
+        return self._answers.get(timeout=TIMEOUT_S)
+
+
+@contextmanager
+def peer(broker: SecuredMosquitto, username: str, password: str) -> Iterator[Peer]:
+    connected: queue.Queue[str] = queue.Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+    client.username_pw_set(username, password)
+    client.on_connect = lambda _c, _u, _f, reason, _p: connected.put(str(reason))
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    try:
+        assert connected.get(timeout=TIMEOUT_S) == "Success"
+        yield Peer(client)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+class Deployment:
+    """A broker as docker-compose.yml starts it, and the programs that run beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.broker = SecuredMosquitto(folder)
+
+    def run(self, *command: str, password: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
+        """`path` is looked through before the usual one."""
+        environment = self.broker.login_environment(self.folder / "rights", password)
+        environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}" if path else environment["PATH"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+    def grant(self, password: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
+        return self.run("sh", str(GRANT), password=password, path=path)
+
+    def accounts(self, *command: str) -> str:
+        """mosquitto_ctrl as the administrator; it ends with 0 even when it failed."""
+        login = self.folder / "rights" / "mosquitto_ctrl"
+        login.parent.mkdir(exist_ok=True)
+        login.write_text(f"-p {self.broker.port}\n-u admin\n-P {self.broker.password}\n", "ascii")
+        done = self.run("mosquitto_ctrl", "dynsec", *command)
+        assert "rror" not in done.stderr, done.stderr
+        return done.stdout
+
+    def new_client(self, username: str, *rights: tuple[str, str]) -> None:
+        """As an operator would register it: a role of its own, with these rights and no other."""
+        self.accounts("createClient", username, "-p", DEVICE_PASSWORD)
+        self.accounts("createRole", username)
+        for kind, topic in rights:
+            self.accounts("addRoleACL", username, kind, topic, "allow")
+        self.accounts("addClientRole", username, username)
+
+    def product(self) -> AbstractContextManager[Peer]:
+        return peer(self.broker, "admin", self.broker.password)
+
+    def device(self, username: str) -> AbstractContextManager[Peer]:
+        return peer(self.broker, username, DEVICE_PASSWORD)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Deployment]:
+    """After its very first start."""
+    deployment = Deployment(tmp_path)
+    yield deployment
+    deployment.broker.stop()
+
+
+@pytest.fixture(scope="module")
+def granted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """With the rights given; once for all, because Debian's mosquitto_ctrl waits 10 s when it disconnects itself."""
+    deployment = Deployment(tmp_path_factory.mktemp("broker"))
+    done = deployment.grant()
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 6
+    yield deployment
+    deployment.broker.stop()
+
+
+def test_before_the_grant_the_product_could_not_acknowledge(fresh: Deployment) -> None:
+    with fresh.product() as product:
+        assert product.publish(topics.ack("phuoc-long")) == NOT_AUTHORIZED
+
+
+def test_after_it_the_product_reads_devices_and_answers_them(granted: Deployment) -> None:
+    sends, hears = ("publishClientSend", "eoc/v1/phuoc-long/#"), ("subscribeLiteral", topics.ack("phuoc-long"))
+    granted.new_client("phuoc-long", sends, hears)
+    with granted.product() as product, granted.device("phuoc-long") as device:
+        for topic_filter in (topics.OBS_FILTER, topics.STATUS_FILTER, topics.RELEASE_FILTER, "eoc/v1/+/cmd/result"):
+            assert product.subscribe(topic_filter) == 1
+        assert product.subscribe("$share/ingest/" + topics.OBS_FILTER) == 1
+        assert device.publish(topics.obs("phuoc-long"), b"a reading") == SUCCESS
+        assert product.arrived.get(timeout=TIMEOUT_S) == (topics.obs("phuoc-long"), b"a reading")
+        assert device.subscribe(topics.ack("phuoc-long")) == 1
+        assert product.publish(topics.ack("phuoc-long"), b"safe") == SUCCESS
+        assert device.arrived.get(timeout=TIMEOUT_S) == (topics.ack("phuoc-long"), b"safe")
+        assert product.publish("eoc/v1/siren-1/cmd") == NOBODY_LISTENS
+        # It answers and commands; it is nobody's gauge.
+        assert product.publish(topics.obs("phuoc-long")) == NOT_AUTHORIZED
+
+
+def test_a_client_without_rights_hears_and_says_nothing(granted: Deployment) -> None:
+    granted.new_client("stranger")
+    with granted.product() as product, granted.device("stranger") as stranger:
+        assert product.subscribe(topics.OBS_FILTER) == 1
+        for topic_filter in ("eoc/v1/#", topics.ack("phuoc-long"), "#", "$share/ingest/eoc/v1/#", "$CONTROL/#"):
+            assert stranger.subscribe(topic_filter) == NOT_AUTHORIZED, topic_filter
+        assert stranger.publish(topics.obs("phuoc-long"), b"forged") == NOT_AUTHORIZED
+        assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
+        # A broker answers a client in order: what it had let through would have arrived before these answers.
+        assert product.subscribe(topics.STATUS_FILTER) == 1
+        assert stranger.subscribe("eoc/v1/#") == NOT_AUTHORIZED
+        assert product.arrived.empty()
+        assert stranger.arrived.empty()
+
+
+def test_the_grant_repeats_without_a_change_and_survives_a_restart(granted: Deployment) -> None:
+    def state() -> tuple[str, str]:
+        return granted.accounts("getRole", "eoc"), granted.accounts("getClient", "admin")
+
+    before = state()
+    again = granted.grant()
+    assert (again.returncode, again.stdout) == (0, "")
+    assert state() == before
+    granted.broker.stop()
+    granted.broker.restart()
+    again = granted.grant()
+    assert (again.returncode, again.stdout) == (0, "")
+    with granted.product() as product:
+        assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
+
+
+def test_a_grant_that_broke_off_is_completed(fresh: Deployment) -> None:
+    fresh.accounts("createRole", "eoc")
+    fresh.accounts("addRoleACL", "eoc", "publishClientSend", "eoc/v1/+/ack", "allow")
+    done = fresh.grant()
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+        ["addRoleACL", "eoc", "publishClientSend"],
+        ["addRoleACL", "eoc", "publishClientReceive"],
+        ["addRoleACL", "eoc", "subscribePattern"],
+        ["addRoleACL", "eoc", "subscribePattern"],
+        ["addClientRole", "admin", "eoc"],
+    ]
+
+
+def test_a_wrong_password_is_a_failure_that_is_told(fresh: Deployment) -> None:
+    """mosquitto_ctrl itself ends with 0 then; the product would start without its rights."""
+    done = fresh.grant(password="wrong")
+    assert done.returncode == 1
+    assert "publishClientSend eoc/v1/+/ack" in done.stderr
+
+
+def test_no_command_line_carries_the_password(fresh: Deployment, tmp_path: Path) -> None:
+    """Every process of a machine can read the command lines of the others: each program here notes its own."""
+    noted = tmp_path / "noted"
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("mosquitto", "mosquitto_ctrl", "awk"):
+        (programs / name).write_text(f'#!/bin/sh\necho "$0 $*" >> {noted}\n', "utf-8")
+        (programs / name).chmod(0o755)
+    assert fresh.grant(path=str(programs)).returncode == 0  # this awk finds everything granted
+    start = fresh.run("sh", str(START), "-c", "mosquitto.conf", path=str(programs))
+    assert start.returncode == 0, start.stderr
+    said = noted.read_text("utf-8")
+    assert all(f"programs/{name} " in said for name in ("mosquitto", "mosquitto_ctrl", "awk"))
+    assert fresh.broker.password not in said
