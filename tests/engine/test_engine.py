@@ -1,10 +1,8 @@
 """From batches of readings to cases: opening, attaching, standing down, joining, closing; in any order and crash."""
 
 import asyncio
-import csv
 import random
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +14,7 @@ from eoc.incidents import Actor, Command, Incident
 from eoc.model import Observation, Station, Thresholds, Verdict
 from eoc.store import Store, incidents, journal_log, quarantine
 from tests.engine.conftest import ADMIN, START, MakeEngine, gauge, levels
+from tests.tapes import armley
 
 OPERATOR = Actor("an", "operator")
 RISE = [2.0, 2.5, 3.2, 3.4, 3.6]
@@ -267,28 +266,14 @@ async def test_changed_thresholds_count_from_now_in_every_process(data_engine: M
     assert case.level == 2
 
 
-TAPE = Path(__file__).parents[2].parent / "shared" / "data" / "tapes" / "aire-armley-2015.csv"
-
-
 def autumn() -> list[Observation]:
-    """The real tape from 10 November 2015 to 10 January 2016, or floods of the same shape where it is absent."""
-    if TAPE.exists():
-        with TAPE.open() as lines:
-            rows = [(row["time_utc"], float(row["water_level_m"])) for row in csv.DictReader(lines)]
-        kept = [(at, value) for at, value in rows if "2015-11-10" <= at < "2016-01-10"]
-        return [
-            Observation("a", datetime.fromisoformat(at), {"water_level_m": value}, wall_now(), seq=index)
-            for index, (at, value) in enumerate(kept)
-        ]
-    made: list[Observation] = []
-    day = datetime(2015, 11, 10, tzinfo=UTC)
-    peaks = {(11, 15): 3.4, (11, 16): 3.4, (12, 12): 3.4, (12, 25): 5.2}
-    while day < datetime(2016, 1, 10, tzinfo=UTC):
-        peak = peaks.get((day.month, day.day), 1.0)
-        values = [1.0] * 24 + [peak - abs(step - 24) / 24 * (peak - 1.0) for step in range(48)] + [1.0] * 24
-        made += levels("a", values, day)
-        day += timedelta(days=1)
-    return made
+    """The real tape from 10 November 2015 to 10 January 2016, or its drawing where it is absent (tests/tapes.py)."""
+    begin, end = datetime(2015, 11, 10, tzinfo=UTC), datetime(2016, 1, 10, tzinfo=UTC)
+    kept = [(at, level_m) for at, level_m in armley() if begin <= at < end]
+    return [
+        Observation("a", at, {"water_level_m": level_m}, wall_now(), seq=index)
+        for index, (at, level_m) in enumerate(kept)
+    ]
 
 
 async def test_the_floods_of_2015_are_three_cases_and_one_passes_bd1(data_engine: MakeEngine, store: Store) -> None:

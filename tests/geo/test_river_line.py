@@ -30,9 +30,7 @@ def test_a_point_of_the_line_is_found_again(offsets: list[tuple[float, float]], 
 
 
 @given(steps, st.floats(106, 108), st.floats(9, 13))
-def test_no_vertex_is_nearer_than_the_nearest_place(
-    offsets: list[tuple[float, float]], lon: float, lat: float
-) -> None:
+def test_no_vertex_is_nearer_than_the_nearest_place(offsets: list[tuple[float, float]], lon: float, lat: float) -> None:
     river = flowing_south(offsets)
     found = river.locate(lon, lat)
     assert 0 <= found.chainage_km <= river.length_km + 1e-9

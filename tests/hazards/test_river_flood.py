@@ -1,10 +1,9 @@
 """The flood rule as a fold: order and duplication do not matter, more water is never milder, tapes behave."""
 
-import csv
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,9 @@ from hypothesis import strategies as st
 from eoc.hazards.fold import Episode, Step, episodes, fold, refold
 from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Sample, Uplift
 from eoc.model import Station, Thresholds
+from tests.tapes import armley, drawn_armley
+
+Tape = Callable[[], list[tuple[datetime, float]]]
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 PARAMS = FloodParams(severity={"rise": 1, "bd1": 2, "bd2": 3, "bd3": 4, "above_bd3": 5}, above_bd3_m=1.0)
@@ -140,39 +142,28 @@ def test_reasons_name_the_threshold_the_value_and_how_long() -> None:
     assert (reason.params["value_m"], reason.params["minutes"]) == (10.4, 10)
 
 
-TAPE = Path(__file__).parents[2].parent / "shared" / "data" / "tapes" / "aire-armley-2015.csv"
-
-
-def aire(**rules: float) -> list[Episode]:
+def aire(tape: Tape, **rules: float) -> list[Episode]:
     thresholds = {name: rules.pop(name) for name in ("bd1", "bd2", "bd3") if name in rules}
     flood = rule({"min_duration_s": 600.0, **rules}, **thresholds)
-    with TAPE.open() as lines:
-        samples = [
-            Sample(datetime.fromisoformat(row["time_utc"]), float(row["water_level_m"]))
-            for row in csv.DictReader(lines)
-        ]
-    _, steps = fold(flood, FloodState(), samples)
+    _, steps = fold(flood, FloodState(), [Sample(at, level_m) for at, level_m in tape()])
     return episodes(steps)
 
 
-needs_tape = pytest.mark.skipif(
-    not TAPE.exists(), reason="the real tape lies beside the project, not in it; generated series above cover the rule"
-)
-
-
-@needs_tape
+@pytest.mark.parametrize("tape", [armley, drawn_armley])
 @pytest.mark.parametrize(("hysteresis_m", "ends"), [(0.0, "18:15"), (0.05, "18:45"), (0.10, "19:00")])
-def test_boxing_day_2015_is_one_episode(hysteresis_m: float, ends: str) -> None:
-    (episode,) = aire(bd1=3.9, hysteresis_m=hysteresis_m)
+def test_boxing_day_2015_is_one_episode(tape: Tape, hysteresis_m: float, ends: str) -> None:
+    """On the real tape where it is at hand, and on its drawing everywhere (tests/tapes.py)."""
+    (episode,) = aire(tape, bd1=3.9, hysteresis_m=hysteresis_m)
     assert episode.onset == datetime(2015, 12, 26, 10, 15, tzinfo=UTC)
     assert episode.decided_at == datetime(2015, 12, 26, 10, 30, tzinfo=UTC)
     assert episode.cleared_at == datetime.fromisoformat(f"2015-12-27T{ends}Z")
 
 
-@needs_tape
+@pytest.mark.parametrize("tape", [armley, drawn_armley])
 @pytest.mark.parametrize("hysteresis_m", [0.05, 0.10])
-def test_the_autumn_of_2015_has_four_episodes_and_one_passes_bd1(hysteresis_m: float) -> None:
-    found = aire(bd1=3.0, bd2=3.9, bd3=4.8, hysteresis_m=hysteresis_m)
+def test_the_autumn_of_2015_has_four_episodes_and_one_passes_bd1(tape: Tape, hysteresis_m: float) -> None:
+    """On the real tape where it is at hand, and on its drawing everywhere (tests/tapes.py)."""
+    found = aire(tape, bd1=3.0, bd2=3.9, bd3=4.8, hysteresis_m=hysteresis_m)
     assert [(e.onset.month, e.onset.day) for e in found] == [(11, 15), (11, 16), (12, 12), (12, 25)]
     assert [e.peak_level for e in found] == [2, 2, 2, 4]
     assert sum(_reaches(step, 4) for step in found[3].steps) == 1

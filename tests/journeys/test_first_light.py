@@ -11,8 +11,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.product import PASSWORD, Product, running, seen
+from tests.tapes import armley_file
 
-TAPE = Path(__file__).parents[2].parent / "shared" / "data" / "tapes" / "aire-armley-2015.csv"
 BROKERS = ["mosquitto", "iotcore"]
 
 
@@ -26,23 +26,10 @@ def gauge(**thresholds: float) -> dict[str, Any]:
     }
 
 
-def made_tape(folder: Path) -> Path:
-    """Where the real tape is absent: one flood above 3.9 m on the same dates, a reading each 15 minutes."""
-    file = folder / "tape.csv"
-    start = datetime(2015, 12, 24, tzinfo=UTC)
-    lines = ["time_utc,water_level_m"]
-    crossing, falling = datetime(2015, 12, 26, 10, 15, tzinfo=UTC), datetime(2015, 12, 27, 18, 45, tzinfo=UTC)
-    for step in range(96 * 8):
-        at = start + timedelta(minutes=15 * step)
-        level = 4.5 if crossing <= at < falling else 1.0
-        lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ},{level}")
-    file.write_text("\n".join(lines) + "\n")
-    return file
-
-
 @pytest.mark.parametrize("broker", BROKERS)
 def test_the_real_tape_opens_exactly_one_case(tmp_path: Path, broker: str) -> None:
-    tape = TAPE if TAPE.exists() else made_tape(tmp_path)
+    """Or its drawing, where it is absent (tests/tapes.py)."""
+    tape = armley_file(tmp_path)
     with running(tmp_path / "data", "--clock", "data", EOC_MQTT_BROKER=broker) as product, product.client() as admin:
         admin.put("/stations/aire", json=gauge(bd1=3.9)).raise_for_status()
         done = product.run("simulate", str(tape), "--station", "aire", "--json", "--mqtt", product.mqtt_url)

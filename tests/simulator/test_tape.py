@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sensors.simulator import TapeError, read_tape
 from sensors.simulator.tape import CUBIC_FOOT_M3, FOOT_M, _number
+from tests.tapes import ARMLEY_READINGS, DEAD_RUN_READINGS, armley_file, dead_run_file
 
 Write = Callable[[str], Path]
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "tapes"
 
 AGENCY = "time_utc,water_level_m,quality\n2015-12-26T10:00:00Z,3.881,G;Ed\n2015-12-26T10:15:00Z,3.92,G\n"
 USGS = (
@@ -152,14 +152,12 @@ def test_no_text_is_taken_for_an_odd_number(text: str) -> None:
     assert number is None or abs(number) < float("inf")
 
 
-@pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real tapes lie beside the project; the generated ones above cover them"
-)
-def test_the_real_tapes_are_read_whole() -> None:
-    aire = read_tape(REAL / "aire-armley-2015.csv", station="aire")
+def test_whole_tapes_of_two_services_are_read(tmp_path: Path) -> None:
+    """The real ones, or drawings in the same two formats where those are absent (tests/tapes.py)."""
+    aire = read_tape(armley_file(tmp_path), station="aire")
     assert max(row.values["water_level_m"] for row in aire.rows()) == 5.217
-    assert (aire.count, aire.skipped) == (32160, [])
-    dead_run = read_tape(REAL / "deadrun-usgs-5min.csv", station="dead-run")
+    assert (aire.count, aire.skipped) == (ARMLEY_READINGS, [])
+    dead_run = read_tape(dead_run_file(tmp_path), station="dead-run")
     peak = max(row.values["discharge_m3s"] for row in dead_run.rows())
     assert peak == pytest.approx(1360 * CUBIC_FOOT_M3)
-    assert (dead_run.count, dead_run.skipped) == (8928, [])
+    assert (dead_run.count, dead_run.skipped) == (DEAD_RUN_READINGS, [])
