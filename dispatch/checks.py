@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch import wording
-from dispatch.sms.segments import measure
+from dispatch.sms.segments import measure, plain
 from eoc.clock import iso
 from eoc.packs.names import nfc, search_key, without_marks
 from eoc.packs.wording import AMBIGUOUS
@@ -134,6 +134,8 @@ def _wording(subject: Subject) -> list[Check]:
     link = any(_LINK.search(text) for text in subject.texts)
     return [
         *_lengths(subject, blocking=blocking),
+        # Phones get the one, the room reads the other: a person who changed only one of them should notice.
+        Check("check.plain", plain(subject.vi) == subject.vi_plain, False),
         Check("check.ambiguous", not unclear, blocking, facts),
         Check("check.link", not link, blocking),
     ]

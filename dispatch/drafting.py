@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dispatch.content import Content, Text
 from dispatch.gazetteer import bare_name, kind_word
 from dispatch.sms.segments import measure, plain
-from dispatch.warnings import Content, Origin, Text
+from dispatch.warnings import Origin
 from eoc.events import Event
 from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState
 from eoc.incidents import Incident

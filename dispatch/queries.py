@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dispatch.content import Content
 from dispatch.desk import Desk
 from dispatch.gazetteer import require_known
 from dispatch.service import Words
 from dispatch.store import console, outbox, recipients
 from dispatch.store import warnings as warning_store
 from dispatch.views import view_json
-from dispatch.warnings import Content, Origin, PublicWarning
+from dispatch.warnings import Origin, PublicWarning
 from eoc.clock import iso, wall_now
 from eoc.errors import Invalid, NotFound
 from eoc.incidents import Actor

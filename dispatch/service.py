@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from dispatch.content import Content, Text
 from dispatch.desk import Desk
 from dispatch.gazetteer import everything_inside, require_known
 from dispatch.store import audiences, recipients
@@ -19,13 +20,11 @@ from dispatch.warnings import (
     Approve,
     Cancel,
     Command,
-    Content,
     Edit,
     Origin,
     PublicWarning,
     Reject,
     Submit,
-    Text,
     compose,
     decide,
 )

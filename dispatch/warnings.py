@@ -4,20 +4,17 @@ Two persons, always: whoever wrote any of the words or handed them in cannot app
 one employee could send alone). The approver repeats the number of people, and it must be the true one.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dispatch.checks import Check
-from dispatch.sms.segments import plain
+from dispatch.content import Content, tidy, valid_content
 from eoc.clock import iso
 from eoc.errors import Conflict, Invalid, Refused
 from eoc.events import SYSTEM, Draft
 from eoc.incidents import Actor
-from eoc.model import MAX_LEVEL
-from eoc.packs.names import nfc
 
 STATES = ("draft", "submitted", "approved", "sending", "sent", "cancelled", "expired", "rejected")
 
@@ -63,55 +60,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 
 SYSTEM_ACTOR = Actor(SYSTEM, SYSTEM)
 
-LONGEST_TEXT = 1000
-"""Characters of one text. Beyond 1,600 the operators' gateways refuse a message altogether."""
 LONGEST_REASON = 2000
-MOST_AREAS = 500
-DRILL_PREFIX = "DIỄN TẬP - "
-DRILL_PREFIX_EN = "EXERCISE - "
-
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
-_SPACES = re.compile(r"[ \u00a0]+")
-_HAZARD = re.compile(r"[a-z][a-z0-9_]{1,31}")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What people read. `vi_plain` is `vi` without diacritics, what most phones get; `en` may be missing."""
-
-    vi: str
-    vi_plain: str
-    en: str | None = None
-
-    @classmethod
-    def of(cls, vi: str, en: str | None = None, vi_plain: str | None = None) -> "Text":
-        """Composed (NFC), without control and direction characters, single spaces. The plain form is derived from
-        `vi` unless it is given; either way it has no diacritics."""
-        tidy = _tidy(vi)
-        return cls(tidy, plain(_tidy(vi_plain or "") or tidy), _tidy(en or "") or None)
-
-    def drilled(self) -> "Text":
-        """The same, marked as an exercise in front. People cannot edit the mark away: it is put on at each edit."""
-        vi = self.vi if self.vi.startswith(DRILL_PREFIX) else DRILL_PREFIX + self.vi
-        mark = plain(DRILL_PREFIX)
-        bare = self.vi_plain if self.vi_plain.startswith(mark) else mark + self.vi_plain
-        en = self.en if self.en is None or self.en.startswith(DRILL_PREFIX_EN) else DRILL_PREFIX_EN + self.en
-        return Text(vi, bare, en)
-
-    def for_language(self, language: str) -> str:
-        """What is sent to a phone: English to those who asked for it, else Vietnamese without diacritics."""
-        return self.en if language == "en" and self.en else self.vi_plain
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a writer decides about a warning: how severe, what, for whom, until when."""
-
-    level: int
-    hazard: str
-    text: Text
-    areas: tuple[str, ...]
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +173,7 @@ def compose(
 ) -> Decision:
     """A new draft. Raises `Refused` for a role that may not write warnings, `Invalid` for impossible content."""
     _require_role("draft", actor)
-    content = _valid(content, origin, now)
+    content = valid_content(content, now, drill=origin.drill)
     authors = () if actor.role == SYSTEM else (actor.name,)
     warning = PublicWarning(warning_id, number, content, actor.name, now, authors, origin)
     data = {**facts(warning), "template": origin.template}
@@ -289,7 +238,7 @@ def _report(kind: str, warning: PublicWarning, actor: Actor, now: datetime, **ex
 
 
 def _edit(command: Edit, moved: PublicWarning, actor: Actor, now: datetime) -> Decision:
-    content = _valid(command.content, moved.origin, now)
+    content = valid_content(command.content, now, drill=moved.origin.drill)
     authors = tuple(dict.fromkeys((*moved.authors, actor.name)))
     edited = replace(moved, content=content, authors=authors, submitted_by=None, submitted_at=None)
     return _report("warning.edited", edited, actor, now)
@@ -314,7 +263,7 @@ def _approve(command: Approve, before: PublicWarning, moved: PublicWarning, acto
 
 
 def _reject(command: Reject, moved: PublicWarning, actor: Actor, now: datetime) -> Decision:
-    reason = _tidy(command.reason)
+    reason = tidy(command.reason)
     if not reason:
         raise Invalid("warning.reason_missing")
     if len(reason) > LONGEST_REASON:
@@ -338,38 +287,3 @@ def _require_sendable(warning: PublicWarning, checks: Sequence[Check], now: date
     failed = [check.code for check in checks if check.blocking and not check.ok]
     if failed:
         raise Refused("warning.checks_failed", checks=failed, count=len(failed))
-
-
-def _valid(content: Content, origin: Origin, now: datetime) -> Content:
-    """The content as it is kept. Raises `Invalid` naming the field."""
-    if isinstance(content.level, bool) or not 0 <= content.level <= MAX_LEVEL:
-        raise Invalid("invalid.level", level=content.level, above=-1)
-    if not _HAZARD.fullmatch(content.hazard):
-        raise Invalid("invalid.hazard", field="hazard")
-    areas = tuple(dict.fromkeys(content.areas))
-    if not areas:
-        raise Invalid("warning.no_area", field="areas")
-    if len(areas) > MOST_AREAS:
-        raise Invalid("warning.too_many_areas", field="areas", most=MOST_AREAS)
-    if content.expires_at.tzinfo is None:
-        raise Invalid("invalid.time_without_zone", field="expires_at")
-    if content.expires_at <= now:
-        raise Invalid("warning.expiry_past", field="expires_at", expires_at=iso(content.expires_at))
-    text = _valid_text(content.text, drill=origin.drill)
-    return replace(content, areas=areas, text=text)
-
-
-def _valid_text(given: Text, *, drill: bool) -> Text:
-    text = Text.of(given.vi, given.en, given.vi_plain)
-    if not text.vi:
-        raise Invalid("invalid.text_missing", field="text.vi")
-    text = text.drilled() if drill else text
-    for name, value in (("vi", text.vi), ("vi_plain", text.vi_plain), ("en", text.en or "")):
-        if len(value) > LONGEST_TEXT:
-            raise Invalid("invalid.text_too_long", field=f"text.{name}", longest=LONGEST_TEXT)
-    return text
-
-
-def _tidy(text: str) -> str:
-    lines = (_SPACES.sub(" ", line).strip() for line in _CONTROL.sub("", nfc(text)).split("\n"))
-    return "\n".join(line for line in lines if line)

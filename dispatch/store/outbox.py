@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dispatch.content import Text
 from dispatch.delivery import STATES, Item, Settlement
 from dispatch.store.tables import OutboxRow, RecipientRow, WarningRow
-from dispatch.warnings import Text
 
 _OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
 _WARNING = WarningRow.__table__  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dispatch.content import Content, Text
 from dispatch.store.tables import WarningRow
-from dispatch.warnings import Content, Origin, PublicWarning, Text
+from dispatch.warnings import Origin, PublicWarning
 
 _WARNING = WarningRow.__table__  # type: ignore[attr-defined]
 

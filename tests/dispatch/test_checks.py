@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.checks import Check, Subject, mentions, review, seconds_to_send
+from dispatch.content import Text
 from dispatch.sms.segments import plain
-from dispatch.warnings import Text
 from tests.dispatch.world import GOOD_TEXT
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
@@ -181,6 +181,11 @@ def test_the_end_lies_ahead_but_not_far(left: timedelta, ok: bool, blocking: boo
     assert (found.ok, found.blocking) == (ok, blocking)
 
 
+def test_two_forms_that_say_different_things_are_pointed_out() -> None:
+    found = check(subject(vi_plain=plain(GOOD_TEXT).replace("18h", "19h")), "check.plain")
+    assert (found.ok, found.blocking) == (False, False)
+
+
 def test_nobody_to_send_to_is_said_but_does_not_block() -> None:
     found = check(subject(audience=0), "check.audience")
     assert (found.ok, found.blocking) == (False, False)
@@ -212,5 +217,5 @@ def test_whole_words(text: str, phrase: str, found: bool) -> None:
 def test_any_text_can_be_checked(vi: str, en: str, level: int) -> None:
     text = Text.of(vi, en)
     found = review(subject(text.vi, en=text.en, level=level), NOW)
-    assert len({check.code for check in found}) == len(found) == 13
+    assert len({check.code for check in found}) == len(found) == 14
     assert all(isinstance(check.as_json()["params"], dict) for check in found)

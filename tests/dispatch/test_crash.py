@@ -313,8 +313,10 @@ async def test_a_bad_day_for_12480_people(store: Store) -> None:
     people = 12_480
     server, warning = await a_bad_day(store, people, kills=20, seed=2, longest_s=6.0, timeout_s=1500)
     received = server.received()
+    twice = sum(received.values()) - people
+    print(f"{people} people, 20 deaths, {server.outcomes}: missed {people - len(received)}, twice {twice}")
     assert len(received) == people
-    assert sum(received.values()) - people <= people // 1000
+    assert twice <= people // 1000
     assert (await rows_of(store, warning)).counts["sent"] == people
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.checks import Check
+from dispatch.content import LONGEST_TEXT, Content, Text
 from dispatch.warnings import (
-    LONGEST_TEXT,
     ROLES,
     STATES,
     SYSTEM_ACTOR,
@@ -19,7 +19,6 @@ from dispatch.warnings import (
     Begin,
     Cancel,
     Command,
-    Content,
     Edit,
     Expire,
     Finish,
@@ -27,7 +26,6 @@ from dispatch.warnings import (
     PublicWarning,
     Reject,
     Submit,
-    Text,
     compose,
     decide,
 )
