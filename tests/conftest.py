@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from eoc.bus import LocalBus
 from eoc.store import Store, open_store
+from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks of the whole run
 from tests.services import children
 from tests.services.chromium import launch_arguments, prepare_driver
 from tests.services.mqtt import Iotcore, Mosquitto
