@@ -50,13 +50,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clock", choices=["wall", "data"], default="wall")
     parser.add_argument("--rate", type=float, default=0.0, help="messages a second in live mode; 0: as fast as it goes")
     parser.add_argument("--quick", action="store_true", help="one short round, only to see that it runs")
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout instead of the table")
+    parser.add_argument("--json", action="store_true", help="only the line of JSON, no table")
     options = parser.parse_args(arguments)
     if options.quick:
         options.count, options.naive_count, options.rounds = 5_000, 200, 1
     results = asyncio.run(_all(options))
-    if options.json:
-        print(json.dumps(results, indent=2))
+    print(json.dumps({"benchmark": "ingest", "results": results}))
     return 0
 
 

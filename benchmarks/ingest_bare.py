@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -20,8 +21,8 @@ SESSION = "eoc-ingest-0"
 
 def client(version: str, user: str, password: str) -> mqtt.Client:
     """paho with a kept session, its own thread and its own acknowledgements."""
-    options = {"protocol": mqtt.MQTTv5} if version == "5" else {"protocol": mqtt.MQTTv311, "clean_session": False}
-    made = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=SESSION, **options)  # type: ignore[arg-type]
+    kept: dict[str, Any] = {"protocol": mqtt.MQTTv5} if version == "5" else {"clean_session": False}
+    made = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=SESSION, **kept)
     if user:
         made.username_pw_set(user, password)
     return made
@@ -31,7 +32,7 @@ def connect(each: mqtt.Client, host: str, port: int, version: str) -> None:
     if version != "5":
         each.connect(host, port)
         return
-    properties: Any = Properties(PacketTypes.CONNECT)
+    properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
     properties.ReceiveMaximum = 1000
     each.connect(host, port, clean_start=False, properties=properties)

@@ -89,13 +89,13 @@ async def measure(arguments: Sequence[str]) -> dict[str, Any]:
         intake: Intake = Forgetful() if kind == "none" else await engine(stack, Path(folder), clock)
         counted = Counted(intake, int(count))
 
-        async def notice(_notice: Notice) -> None: ...
+        async def ignore(notice: Notice) -> None: ...
 
         address = BrokerAddress(
             host, int(port), user or None, password or None, version="5" if version == "5" else "3.1.1"
         )
         registry = CollectorRegistry()
-        ingest = Ingest(address, counted, notice, IngestMetrics(registry), clock="data" if clock == "data" else "wall")
+        ingest = Ingest(address, counted, ignore, IngestMetrics(registry), clock="data" if clock == "data" else "wall")
         running = asyncio.create_task(ingest.run())
         await _until(lambda: registry.get_sample_value("eoc_mqtt_connected") == 1.0 or counted.batches > 0)
         print("ready", flush=True)

@@ -23,10 +23,10 @@ OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def documents(root: Path = ROOT) -> list[Path]:
-    """The documents that people read: those at the top, in docs/, in deploy/ and beside the packs."""
+    """The documents that people read: those at the top, in docs/, in deploy/, beside the packs and the benchmarks."""
     found = [
         *root.glob("*.md"),
-        *(file for folder in ("docs", "deploy", "packs") for file in (root / folder).rglob("*.md")),
+        *(file for folder in ("docs", "deploy", "packs", "benchmarks") for file in (root / folder).rglob("*.md")),
     ]
     return sorted(file for file in found if REFERENCE not in file.parents)
 
