@@ -4,16 +4,17 @@ The broker's acknowledgement means nothing here (a killed broker loses what it a
 window only when its (station, boot, seq) comes in `eoc/v1/<station>/ack`: safe, or refused with a code. What is not
 answered is sent again after 5 seconds (10, 20, 40 while it stays silent), and at once on a new connection.
 
-Records leave in the order they came. The newest one under way is at most a window ahead of the oldest that was not
-answered, so a record that got lost is never late by more than that. A station that stays silent while others are
-answered (it may not publish, say) steps aside: its records wait, in order, and the others go on without it.
+Records leave in the order they came, those of a station strictly, others but for a quarter of an hour of their own
+time, so that neighbours can share a message. The newest one under way is at most a window ahead of the oldest that
+was not answered, so a record that got lost is never late by more than that. A station that stays silent while others
+are answered (it may not publish, say) steps aside: its records wait, in order, and the others go on without it.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -21,6 +22,7 @@ import msgspec
 
 from eoc.errors import Permanent, Temporary
 from sensors import topics
+from sensors.codecs.moments import Fault, from_text
 from sensors.connection import Connection
 from sensors.spool import Damage, Spool, Stored
 
@@ -35,6 +37,8 @@ _SLOW_S: Final = 2.0
 """Answers that take longer than this halve the window: a busy product must not be asked again while it works."""
 _MESSAGE_RECORDS: Final = 50
 _MESSAGE_BYTES: Final = 32_768
+_MESSAGE_SPAN_S: Final = 900.0
+"""Times in one message differ by no more: who replays years must not let one station run days ahead of the others."""
 _FILTERS_AT_ONCE: Final = 50
 _MOST_PARKED: Final = 20_000
 _READ_AT_ONCE: Final = 500
@@ -55,6 +59,7 @@ class Judge(Protocol):
 
 
 class _Identified(msgspec.Struct, gc=False):
+    ts: str | int | float
     seq: int
     boot: str | None = None
 
@@ -91,6 +96,7 @@ class _UnderWay:
     boot: str
     seq: int
     place: int
+    at_s: float
     sent_s: float = 0.0
     due_s: float = 0.0
     attempts: int = 0
@@ -187,7 +193,7 @@ class Forwarder:
         waiting = station.boots.setdefault(boot, {})
         if identified.seq in waiting:
             return False
-        each = _UnderWay(record, station, boot, identified.seq, self._next_place)
+        each = _UnderWay(record, station, boot, identified.seq, self._next_place, _seconds(identified.ts))
         self._next_place += 1
         waiting[each.seq] = self._under_way[each.place] = self._in_line[each.place] = each
         fresh.append(each)
@@ -218,7 +224,7 @@ class Forwarder:
             station.parked = None
 
     async def _send(self, connection: Connection, records: list[_UnderWay]) -> None:
-        """Publish, neighbours of one station together; where nothing can be heard, nothing is said."""
+        """Publish, neighbours together; where nothing can be heard, nothing is said."""
         await self._listen(connection, {each.station for each in records if not each.station.subscribed})
         now_s = asyncio.get_running_loop().time()
         for part in _messages(records):
@@ -343,18 +349,25 @@ class Forwarder:
         """What is under way is sent again on the next connection."""
 
 
-def _messages(records: Iterable[_UnderWay]) -> Iterator[list[_UnderWay]]:
-    """Cut into messages: neighbours of one station, of bearable size."""
-    part: list[_UnderWay] = []
-    size = 0
+def _messages(records: Iterable[_UnderWay]) -> list[list[_UnderWay]]:
+    """Cut into messages: records of one station and about one time, of bearable size."""
+    messages: list[list[_UnderWay]] = []
+    latest: dict[_Station, tuple[list[_UnderWay], int]] = {}
     for each in records:
         length = len(each.record.payload) + 1
-        if part and (
-            each.station is not part[0].station or len(part) == _MESSAGE_RECORDS or size + length > _MESSAGE_BYTES
-        ):
-            yield part
+        part, size = latest.get(each.station, ([], 0))
+        fits = len(part) < _MESSAGE_RECORDS and size + length <= _MESSAGE_BYTES
+        if not part or not fits or abs(each.at_s - part[0].at_s) > _MESSAGE_SPAN_S:
             part, size = [], 0
+            messages.append(part)
         part.append(each)
-        size += length
-    if part:
-        yield part
+        latest[each.station] = part, size + length
+    return messages
+
+
+def _seconds(ts: str | float) -> float:
+    """The time of a record as it was given, in seconds since 1970; 0 for what an older check let in."""
+    try:
+        return from_text(ts).timestamp() if isinstance(ts, str) else ts / 1000
+    except Fault:
+        return 0.0

@@ -90,8 +90,9 @@ class Scene:
     peer: Peer
 
 
-def records(count: int, station: str = "s1", start: int = 1) -> list[tuple[str, bytes]]:
-    given = ({"ts": 1, "seq": start + i, "boot": "b", "data": {"water_level_m": 1}} for i in range(count))
+def records(count: int, station: str = "s1", start: int = 1, every_s: int = 1) -> list[tuple[str, bytes]]:
+    numbers = range(start, start + count)
+    given = ({"ts": 10**12 + n * every_s * 1000, "seq": n, "boot": "b", "data": {"water_level_m": 1}} for n in numbers)
     return [(station, json.dumps(each).encode()) for each in given]
 
 
@@ -129,8 +130,7 @@ def second_time(peer: Peer, station: str, record: dict[str, Any]) -> bool:
 
 async def test_all_leave_in_the_order_they_came(broker: BrokerAddress, tmp_path: Path) -> None:
     async with scene(broker, tmp_path, always, resend_s=5) as here:
-        given = [records(1, f"s{i % 3}", i)[0] for i in range(300)]
-        here.spool.append(given)
+        here.spool.append([records(1, f"s{i % 3}", i, every_s=1_000)[0] for i in range(300)])
         here.forwarder.wake()
         await until(lambda: here.forwarder.idle)
         assert here.peer.deliveries == [(f"s{i % 3}", i) for i in range(300)]
@@ -146,6 +146,24 @@ async def test_neighbours_of_one_station_share_a_message(mosquitto_5: BrokerAddr
         await until(lambda: here.forwarder.idle)
         assert here.peer.deliveries == [("s1", i) for i in range(1, 201)]
         assert here.peer.messages <= 8
+
+
+async def test_stations_side_by_side_run_ahead_of_each_other_by_minutes_only(
+    mosquitto_5: BrokerAddress, tmp_path: Path
+) -> None:
+    """A tape of years at full speed: nobody's clock may be a day ahead of the others only because of messages."""
+    async with scene(mosquitto_5, tmp_path, always, resend_s=5) as here:
+        here.spool.append([records(1, f"s{i % 3}", i, every_s=60)[0] for i in range(300)])
+        here.forwarder.wake()
+        await until(lambda: here.forwarder.idle)
+        latest = 0
+        for _, minute in here.peer.deliveries:
+            assert minute >= latest - 15
+            latest = max(latest, minute)
+        for station in range(3):
+            own = [minute for name, minute in here.peer.deliveries if name == f"s{station}"]
+            assert own == list(range(station, 300, 3))
+        assert here.peer.messages <= 300 / 4
 
 
 async def test_what_is_not_answered_is_sent_again_until_it_is(broker: BrokerAddress, tmp_path: Path) -> None:
