@@ -258,7 +258,7 @@ class _Link:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 reasons = await waiting
         except TimeoutError:
-            raise Temporary("mqtt.no_answer") from None
+            raise Temporary("mqtt.no_answer", broker=f"{self.client.host}:{self.client.port}") from None
         refused = [name for (name, _), reason in zip(filters, reasons, strict=False) if _failure(reason)]
         if refused:
             raise Permanent("mqtt.subscription_refused", filters=refused)
