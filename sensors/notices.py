@@ -48,7 +48,7 @@ Notice = StatusNotice | ReleaseNotice
 class NoticeListener(Protocol):
     """Takes a notice for good: the broker is told only after this returned. Raises `Temporary` to be asked again."""
 
-    def __call__(self, notice: Notice) -> Awaitable[None]: ...
+    def __call__(self, notice: Notice, /) -> Awaitable[None]: ...
 
 
 class _Status(msgspec.Struct, gc=False):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from eoc.errors import Temporary
 from eoc.ports import Intake
 from sensors.address import BrokerAddress, Version
 from sensors.connection import Connection
@@ -63,22 +65,37 @@ class Device:
 
     def down(self) -> None:
         self._subscribed.clear()
+        self.confirmations.clear()
 
     async def listen(self, *filters: str) -> None:
+        """Subscribe, now and on every connection to come."""
         self._filters += filters
-        await self.connection.subscribe(filters)
+        with contextlib.suppress(Temporary):
+            await self.connection.subscribe(filters)
+            return
+        await self.ready()
 
     async def ready(self) -> None:
         async with asyncio.timeout(PATIENCE_S):
             await self._subscribed.wait()
 
     async def send(self, topic: str, payload: Any, *, retain: bool = False) -> None:
-        """Publish (bytes as they are, anything else as JSON) and wait for the broker's word."""
+        """Publish (bytes as they are, anything else as JSON) and wait for the broker's word.
+
+        Repeated when the connection is lost: rumqttd takes the end of one client for the end of the next one, which
+        got its number, when the two follow each other within a few milliseconds.
+        """
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        mid = self.connection.publish(topic, raw, retain=retain)
-        assert mid is not None
-        await until(lambda: mid in self.confirmations)
-        self.confirmations.remove(mid)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                await self._subscribed.wait()
+                epoch, mid = self.connection.epoch, self.connection.publish(topic, raw, retain=retain)
+                while mid is not None and mid not in self.confirmations and epoch == self.connection.epoch:
+                    await asyncio.sleep(0.005)
+                if mid in self.confirmations:
+                    self.confirmations.remove(mid)
+                    return
+                await asyncio.sleep(0.005)
 
     async def send_all(self, topic: str, payloads: Sequence[Any]) -> None:
         """Publish many and wait for all of them."""
@@ -94,10 +111,13 @@ class Device:
         return {seq for ack in self.acks(station) for first, last in ack["seq"] for seq in range(first, last + 1)}
 
 
+_numbers = itertools.count()
+
+
 @contextlib.asynccontextmanager
-async def device(address: BrokerAddress, name: str = "device") -> AsyncIterator[Device]:
-    """A connected device."""
-    made = Device(address, name)
+async def device(address: BrokerAddress, name: str | None = None) -> AsyncIterator[Device]:
+    """A connected device; each has a name of its own unless it is given one (see `sensors/broker/rumqttd.py`)."""
+    made = Device(address, name or f"device-{next(_numbers)}")
     async with _running(made.connection.run()):
         await made.ready()
         yield made

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import random
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -17,8 +19,8 @@ import pytest
 
 from eoc.errors import Refused
 from sensors.address import BrokerAddress
-from sensors.broker import Broker, find_mosquitto, known_address, open_broker
-from sensors.broker.config import Login, mosquitto_password
+from sensors.broker import Broker, find_mosquitto, known_address, open_broker, rumqttd
+from sensors.broker.config import Login, Ports, iotcore_toml, mosquitto_password
 from sensors.connection import Connection
 from sensors.settings import MqttSettings
 from tests.sensors.field import device, ingesting, reading, until
@@ -101,7 +103,7 @@ async def test_it_is_killed_five_times_and_is_back_within_seconds(kind: str, tmp
             assert time.monotonic() - killed < 10
             async with device(v4(broker)) as gauge:
                 await gauge.send("eoc/v1/s1/obs", reading(round_))
-            await until(lambda count=round_: ledger.count == count + 1)
+            await until(functools.partial(_stored, ledger, round_ + 1))
         assert broker.child.restarts == 5
 
 
@@ -238,6 +240,52 @@ async def test_nonsense_on_the_socket_disturbs_nobody(kind: str, tmp_path: Path,
         assert psutil.Process(pid).memory_info().rss - before < 50 * 2**20
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_client_that_comes_back_at_once_breaks_the_broker_for_seconds_at_most(
+    kind: str, tmp_path: Path
+) -> None:
+    """rumqttd panics now and then when it does, and would accept and drop every connection from then on."""
+    async with open_broker(chosen(kind), tmp_path) as broker:
+        for address in (broker.address, v4(broker)):
+            for number in range(100):
+                async with device(address, "back-again") as gauge:
+                    await gauge.send("t", str(number).encode())
+        async with device(broker.address, "another") as gauge:
+            await gauge.send("t", b"still here")
+
+
+def test_an_iotcore_that_panics_ends() -> None:
+    program = """
+import os, threading
+from sensors.broker import rumqttd
+class Panicking:
+    def __init__(self, config_path): ...
+    def run_forever(self):
+        os.write(2, b"a warning\\nthread 'v5' (7) panicked at broker.rs:544:40:\\ncalled unwrap\\n")
+        threading.Event().wait()
+rumqttd.IotCoreBroker = Panicking
+rumqttd.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program, "x"], capture_output=True, timeout=30, check=False)
+    assert done.returncode == 70
+    assert done.stderr.decode().splitlines() == [
+        "a warning",
+        "thread 'v5' (7) panicked at broker.rs:544:40:",
+        "called unwrap",
+    ]
+
+
+def test_an_iotcore_that_cannot_listen_says_so(tmp_path: Path) -> None:
+    port = free_port()
+    config = tmp_path / "iotcore.toml"
+    config.write_text(iotcore_toml(Ports("127.0.0.1", port, free_port()), None))
+    program = [sys.executable, "-P", str(Path(rumqttd.__file__)), str(config)]
+    with socket.create_server(("127.0.0.1", port)):
+        done = subprocess.run(program, capture_output=True, timeout=30, check=False)
+    assert done.returncode != 0
+    assert b"in use" in done.stderr
+
+
 def test_no_broker_was_ever_here(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"usage\.no_broker"):
         known_address(tmp_path)
@@ -252,5 +300,10 @@ def test_the_password_line_is_mosquittos_own_format() -> None:
     assert "a-password" not in first
 
 
+def _stored(ledger: Ledger, count: int) -> bool:
+    return ledger.count == count
+
+
 def _children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    found: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return found

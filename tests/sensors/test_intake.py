@@ -1,6 +1,7 @@
 """From a real broker to the intake and back: what is acknowledged is committed, nothing is lost or counted twice."""
 
 import asyncio
+import functools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -251,7 +252,7 @@ async def test_the_future_is_refused_on_the_wall_and_taken_in_replays(broker: Br
         await gauge.send("eoc/v1/s1/obs", ahead)
         await until(lambda: station.tally == (1, 0, 0, 1))
     assert ledger.codes == ["in_future"]
-    async with ingesting(broker, ledger, clock="data") as station, device(broker) as gauge:
+    async with ingesting(broker, ledger, clock="data", slot=1) as station, device(broker) as gauge:
         await gauge.send("eoc/v1/s1/obs", ahead)
         await until(lambda: station.tally == (1, 1, 0, 0))
 
@@ -331,12 +332,16 @@ async def test_the_broker_is_killed_and_ingest_finds_it_again(
         for round_ in range(3):
             async with device(mosquitto_5) as gauge:
                 await gauge.send("eoc/v1/s1/obs", reading(round_))
-            await until(lambda count=round_: ledger.count == count + 1)
+            await until(functools.partial(_stored, ledger, round_ + 1))
             mosquitto.kill()
             await until(lambda: not station.ingest.connected)
             mosquitto.restart()
             await until(lambda: station.ingest.connected)
             await until(lambda: station.metric("eoc_mqtt_connected") == 1)
+
+
+def _stored(ledger: Ledger, count: int) -> bool:
+    return ledger.count == count
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])

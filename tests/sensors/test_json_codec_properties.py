@@ -15,13 +15,13 @@ from tests.strategies import good_records, payloads, station_ids, written
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SLOWEST_S = 0.5
-"""64 KiB of the worst case takes a few milliseconds; the rest is room for a busy machine."""
+"""Of CPU. 64 KiB of the worst case takes a few milliseconds; the rest is room for a busy machine."""
 
 
 def check(payload: bytes, records: int | None, topic: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     answers = JsonCodec().decode(payload, topic, NOW)
-    assert time.perf_counter() - started < SLOWEST_S
+    assert time.thread_time() - started < SLOWEST_S
     assert answers
     if records is not None and answers[0].station is not None and len(payload) <= MAX_BYTES:
         assert len(answers) == records
