@@ -113,7 +113,10 @@ class Inflow:
                 watched = await self._filled(descriptor)
             else:
                 await asyncio.sleep(0)
-            if self._stopped or not (piece := os.read(descriptor, _PIECE_BYTES)):
+            piece = b"" if self._stopped else _at_hand(descriptor)
+            if piece is None:
+                continue
+            if not piece:
                 return
             yield piece
 
@@ -171,6 +174,14 @@ class Inflow:
             self.unusable = [
                 Unusable(each.code, {**each.params, "line": each.line}, raw.get(each.line, b"")) for each in left_out
             ]
+
+
+def _at_hand(descriptor: int) -> bytes | None:
+    """What can be read now; None when another reader of the same pipe was faster."""
+    try:
+        return os.read(descriptor, _PIECE_BYTES)
+    except BlockingIOError:
+        return None
 
 
 async def _beginning(pieces: AsyncGenerator[bytes, None]) -> bytes:

@@ -95,6 +95,8 @@ def test_a_segment_cut_at_every_byte_gives_every_whole_record(tmp_path: Path) ->
         expected = [each for number, each in enumerate(given[:complete]) if number != 1]
         spool = Spool.open(folder)
         assert len(spool) == len(expected)
+        torn = folder / segment.name
+        assert not torn.exists() or torn.read_bytes() == whole[: max((end for end in ends if end <= cut), default=0)]
         spool.append([record(99)])
         assert contents(spool) == [*expected, record(99)]
         assert not spool.damaged
