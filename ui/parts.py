@@ -7,6 +7,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from dispatch.outbox import Trouble
 from dispatch.queries import WarningQueries
 from dispatch.service import WarningService
 from eoc.bus import Bus
@@ -40,6 +41,8 @@ class Parts:
     """What is known about the MQTT broker now (kind, connected, enforced)."""
     credential: Callable[[str], dict[str, Any]]
     """The credential a station uses: username, password, enforced."""
+    trouble: Callable[[], Trouble | None]
+    """Why no message leaves at the moment; None when nothing is wrong."""
     not_ready: Callable[[], Awaitable[list[str]]]
     """Codes of what is not ready yet; empty when the product can work."""
 

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from dispatch.desk import Desk
 from dispatch.dispatcher import Dispatcher, open_dispatcher
+from dispatch.metrics import OutboxMetrics
 from dispatch.queries import WarningQueries
 from dispatch.recipients import seed_from_pack
 from dispatch.service import WarningService
@@ -125,7 +126,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         dispatcher: Dispatcher | None = None
         if "dispatch" in settings.roles:
             owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-            opening = open_dispatcher(settings.sms, store, vault, desk, bus, owner=owner)
+            outbox_metrics = OutboxMetrics(metrics)
+            opening = open_dispatcher(settings.sms, store, vault, desk, bus, owner=owner, metrics=outbox_metrics)
             dispatcher = await stack.enter_async_context(opening)
         hub = Hub(store, bus)
         Gauge("eoc_ws_clients", "Connected screens", registry=metrics).set_function(lambda: hub.viewers)
@@ -145,6 +147,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             metrics=metrics,
             broker=lambda: _broker_facts(settings, broker, ingest),
             credential=lambda station: _credential(broker, station),
+            trouble=lambda: dispatcher.trouble if dispatcher else None,
             not_ready=lambda: _not_ready(store, ingest),
         )
         app = App(parts, broker, admin_password)

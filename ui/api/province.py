@@ -90,6 +90,7 @@ async def system(person: InRoom, parts: PartsHere, response: Response) -> dict[s
         verified = await kept.get(connection, "journal.verified")
     statuses = [as_json(each, stored.get(each.id, b"{}"), parts)["status"] for each in found]
     response.headers["EOC-Seq"] = str(seq)
+    trouble = parts.trouble()
     return {
         "now": iso(now),
         "server_time": iso(wall_now()),
@@ -109,6 +110,7 @@ async def system(person: InRoom, parts: PartsHere, response: Response) -> dict[s
             "provider": parts.settings.sms.provider,
             "rate_per_s": parts.settings.sms.rate_per_s,
             **await parts.warning_queries.traffic(),
+            "trouble": None if trouble is None else {"code": trouble.code, "since": iso(trouble.since)},
         },
         "journal": {"seq": seq, "verified_at": None, "ok": None, **(verified or {})},
         "database": parts.store.kind,
