@@ -9,7 +9,7 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,9 +25,17 @@ LANGUAGES: tuple[Language, Language] = ("vi", "en")
 DOTTED = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 #: Look like codes and are none: columns, files, the beginning of codes.
 NO_CODES = {"station.id", "warning.id", "pack.note_no_", "pack.yaml", "secret.key"}
-#: What these are called with first is a code, told under the prefix.
-TAKERS = {"Reason": "", "Check": "", "PydanticCustomError": "", "Fault": "refusal.", "Refusal": "refusal."}
-EVENTS = {"Draft": "timeline.", "_report": "timeline."}
+#: What these are called with is a code; one of a single word is told under the prefix.
+TAKERS = {
+    "Reason": "",
+    "Check": "",
+    "PydanticCustomError": "",
+    "Fault": "refusal.",
+    "Refusal": "refusal.",
+    "refuse": "refusal.",
+}
+#: What these are called with is the kind of an event.
+EVENTS = {"Draft", "_report"}
 
 
 class Use(NamedTuple):
@@ -100,12 +108,13 @@ def errors() -> list[Use]:
     return found
 
 
-def told_by(takers: dict[str, str]) -> list[Use]:
+def first_texts(takers: Collection[str]) -> list[tuple[str, str, str]]:
+    """(the first text that one of these is called with, what is called, where)."""
     return [
-        Use(takers[name] + code, where)
+        (text, name, where)
         for name, where, call in calls()
         if name in takers
-        for code in constants(call.args[0] if call.args else None)
+        for text in next(filter(None, map(constants, call.args)), [])
     ]
 
 
@@ -172,13 +181,13 @@ def test_every_error_brings_what_its_sentence_asks_for() -> None:
 
 
 def test_every_reason_check_and_refusal_has_a_sentence() -> None:
-    found = told_by(TAKERS)
+    found = [Use(code if "." in code else TAKERS[name] + code, where) for code, name, where in first_texts(TAKERS)]
     assert {"reason", "check", "refusal"} <= {use.code.partition(".")[0] for use in found}
     assert untold(found) == []
 
 
 def test_every_event_has_a_line_for_the_timeline() -> None:
-    found = told_by(EVENTS)
+    found = [Use(f"timeline.{kind}", where) for kind, _, where in first_texts(EVENTS)]
     assert len({use.code for use in found}) > 20
     assert untold(found) == []
 
