@@ -190,6 +190,18 @@ async def test_silence_is_asked_less_and_less(mosquitto_5: BrokerAddress, tmp_pa
         assert waits[2] > 1.5 * waits[1] > 2 * waits[0]
 
 
+async def test_a_word_after_a_long_silence_and_all_are_asked_soon(mosquitto_5: BrokerAddress, tmp_path: Path) -> None:
+    """The product was away for a while; nobody waits for the end of the long pauses that had come of it."""
+    async with scene(mosquitto_5, tmp_path, lambda *_: False) as here:
+        here.spool.append([*records(1, "s1"), *records(1, "s2")])
+        here.forwarder.wake()
+        await until(lambda: here.peer.deliveries.count(("s2", 1)) == 4)  # the fifth would come in eight times SOON_S
+        heard = asyncio.get_running_loop().time()
+        here.peer.say("s1", seq=[[1, 1]])
+        await until(lambda: here.peer.deliveries.count(("s2", 1)) == 5)
+        assert asyncio.get_running_loop().time() - heard < 4 * SOON_S
+
+
 async def test_a_lost_record_is_never_more_than_a_window_late(mosquitto_5: BrokerAddress, tmp_path: Path) -> None:
     """The first delivery of one record gets lost; what follows it stays within the window until it is answered."""
 
