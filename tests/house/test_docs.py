@@ -68,3 +68,11 @@ def test_commands_that_a_document_names_exist(page: Path) -> None:
     for name, below in COMMAND.findall(page.read_text("utf-8")):
         assert name in known, f"eoc {name}"
         assert not known[name] or below in known[name], f"eoc {name} {below}"
+
+
+def test_the_recipes_name_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text))
+    assert len(named) > 20
+    web = ROOT / "ui" / "web" / "src"
+    assert sorted(name for name in named if not ((ROOT / name).exists() or (web / name).exists())) == []
