@@ -1,19 +1,8 @@
 #!/bin/sh
 # Gives the account `admin`, with which the product connects, the topics of the product. As the broker makes it, it may
 # only manage accounts. What is there already is left alone; fails when something is still missing at the end.
-#
-# MQTT_ADMIN_PASSWORD  of the account `admin`
-# MQTT_HOST, MQTT_PORT where the broker is
-# XDG_CONFIG_HOME      a folder of this container's own, for the login
 set -euf
-umask 077
-
-# The password stays off the command line, which every process of the machine can read. (`-o FILE` is broken in 2.0.)
-mkdir -p "$XDG_CONFIG_HOME"
-printf '%s\n' "-h ${MQTT_HOST:-127.0.0.1}" "-p ${MQTT_PORT:-1883}" '-u admin' "-P $MQTT_ADMIN_PASSWORD" \
-  > "$XDG_CONFIG_HOME/mosquitto_ctrl"
-
-accounts() { mosquitto_ctrl dynsec "$@" < /dev/null; }
+. "$(dirname "$0")/login.sh"
 
 # All that devices say, and what the product says to them: acknowledgements, and commands to sirens.
 rights='publishClientSend eoc/v1/+/ack

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,11 +11,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from tests.services.mqtt import GRANT, SecuredMosquitto
+from tests.services.mqtt import DEVICE, GRANT, SecuredMosquitto
 
 TIMEOUT_S = 10.0
 SUCCESS, NOBODY_LISTENS, NOT_AUTHORIZED = 0x00, 0x10, 0x87
-DEVICE_PASSWORD = "device-password"
 
 
 class Peer:
@@ -59,6 +59,7 @@ class Deployment:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broker = SecuredMosquitto(folder)
+        self._passwords: dict[str, str] = {}
 
     def run(self, *command: str, password: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
         """`path` is looked through before the usual one."""
@@ -78,16 +79,22 @@ class Deployment:
         assert "rror" not in done.stderr, done.stderr
         return done.stdout
 
-    def new_client(self, username: str, *rights: tuple[str, str]) -> None:
-        """As an operator would register it: a role of its own, with these rights and no other."""
-        self.accounts("createClient", username, "-p", DEVICE_PASSWORD)
-        self.accounts("createRole", username)
-        for kind, topic in rights:
-            self.accounts("addRoleACL", username, kind, topic, "allow")
-        self.accounts("addClientRole", username, username)
+    def new_device(self, station: str) -> subprocess.CompletedProcess[str]:
+        """An account as device.sh makes it; its password is kept for `device`."""
+        done = self.run("sh", str(DEVICE), station)
+        if done.returncode == 0:
+            (user, name), (word, password) = (line.split() for line in done.stdout.splitlines())
+            assert (user, name, word) == ("user", station, "password")
+            self._passwords[station] = password
+        return done
+
+    def new_client(self, username: str) -> None:
+        """Somebody who is known, and has no right at all."""
+        self._passwords[username] = secrets.token_hex(12)
+        self.accounts("createClient", username, "-p", self._passwords[username])
 
     def product(self) -> AbstractContextManager[Peer]:
         return peer(self.broker, "admin", self.broker.password)
 
     def device(self, username: str) -> AbstractContextManager[Peer]:
-        return peer(self.broker, username, DEVICE_PASSWORD)
+        return peer(self.broker, username, self._passwords[username])

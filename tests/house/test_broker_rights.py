@@ -1,5 +1,6 @@
 """The deployed broker and the account of the product: the scripts of deploy/mosquitto, on a real Mosquitto."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from sensors import topics
 from tests.house.broker import NOBODY_LISTENS, NOT_AUTHORIZED, SUCCESS, TIMEOUT_S, Deployment
-from tests.services.mqtt import START
+from tests.services.mqtt import DEVICE, START
 
 
 @pytest.fixture
@@ -35,8 +36,7 @@ def test_before_the_grant_the_product_could_not_acknowledge(fresh: Deployment) -
 
 
 def test_after_it_the_product_reads_devices_and_answers_them(granted: Deployment) -> None:
-    sends, hears = ("publishClientSend", "eoc/v1/phuoc-long/#"), ("subscribeLiteral", topics.ack("phuoc-long"))
-    granted.new_client("phuoc-long", sends, hears)
+    granted.new_device("phuoc-long").check_returncode()
     with granted.product() as product, granted.device("phuoc-long") as device:
         for topic_filter in (topics.OBS_FILTER, topics.STATUS_FILTER, topics.RELEASE_FILTER, "eoc/v1/+/cmd/result"):
             assert product.subscribe(topic_filter) == 1
@@ -49,6 +49,34 @@ def test_after_it_the_product_reads_devices_and_answers_them(granted: Deployment
         assert product.publish("eoc/v1/siren-1/cmd") == NOBODY_LISTENS
         # It answers and commands; it is nobody's gauge.
         assert product.publish(topics.obs("phuoc-long")) == NOT_AUTHORIZED
+
+
+def test_a_device_speaks_for_its_own_station_only(granted: Deployment) -> None:
+    granted.new_device("can-don").check_returncode()
+    with granted.device("can-don") as device:
+        for topic in ("obs", "status", "release", "cmd/result"):
+            assert device.publish(f"eoc/v1/can-don/{topic}") in {SUCCESS, NOBODY_LISTENS}
+            assert device.publish(f"eoc/v1/thac-mo/{topic}") == NOT_AUTHORIZED
+        for topic in ("ack", "cmd"):
+            assert device.publish(f"eoc/v1/can-don/{topic}") == NOT_AUTHORIZED
+            assert device.subscribe(f"eoc/v1/can-don/{topic}") == 1
+            assert device.subscribe(f"eoc/v1/thac-mo/{topic}") == NOT_AUTHORIZED
+        for topic_filter in ("eoc/v1/+/ack", "eoc/v1/can-don/#", topics.OBS_FILTER):
+            assert device.subscribe(topic_filter) == NOT_AUTHORIZED
+
+
+def test_a_device_that_lost_its_password_gets_a_new_one(granted: Deployment) -> None:
+    first, again = granted.new_device("nha-bich"), granted.new_device("nha-bich")
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert first.stdout != again.stdout
+    with granted.device("nha-bich") as device:
+        assert device.subscribe(topics.ack("nha-bich")) == 1
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "#", "+", "admin", "$share"])
+def test_what_cannot_be_a_station_gets_no_account(fresh: Deployment, name: str) -> None:
+    assert fresh.new_device(name).returncode == 2
+    assert fresh.accounts("listClients").split() == ["admin"]
 
 
 def test_a_client_without_rights_hears_and_says_nothing(granted: Deployment) -> None:
@@ -108,12 +136,14 @@ def test_no_command_line_carries_the_password(fresh: Deployment, tmp_path: Path)
     noted = tmp_path / "noted"
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name in ("mosquitto", "mosquitto_ctrl", "awk"):
+    for name in ("mosquitto", "mosquitto_ctrl", "awk", "grep"):
         (programs / name).write_text(f'#!/bin/sh\necho "$0 $*" >> {noted}\n', "utf-8")
         (programs / name).chmod(0o755)
     assert fresh.grant(path=str(programs)).returncode == 0  # this awk finds everything granted
+    fresh.run("sh", str(DEVICE), "phuoc-long", path=str(programs))
     start = fresh.run("sh", str(START), "-c", "mosquitto.conf", path=str(programs))
     assert start.returncode == 0, start.stderr
     said = noted.read_text("utf-8")
     assert all(f"programs/{name} " in said for name in ("mosquitto", "mosquitto_ctrl", "awk"))
     assert fresh.broker.password not in said
+    assert not re.search("[0-9a-f]{30}", said), "the password of the device"

@@ -91,8 +91,7 @@ def test_a_reading_goes_from_a_device_to_the_screen_and_back(
 ) -> None:
     rehearsal = Rehearsal(tmp_path, broker, postgres_url, redis_url)
     station = "be-phuoc-long"
-    sends, hears = ("publishClientSend", topics.obs(station)), ("subscribeLiteral", topics.ack(station))
-    broker.new_client(station, sends, hears)
+    broker.new_device(station).check_returncode()
     rehearsal.migrate()
     with ExitStack() as stack:
         for name in ROLES:

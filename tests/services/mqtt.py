@@ -17,6 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto"
 DEPLOYED = FOLDER / "mosquitto.conf"
 START = FOLDER / "start.sh"
 GRANT = FOLDER / "grant.sh"
+DEVICE = FOLDER / "device.sh"
 PLUGIN_PLACES = (
     "/usr/lib/*/mosquitto_dynamic_security.so",
     "/usr/lib*/mosquitto_dynamic_security.so",
