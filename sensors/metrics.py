@@ -1,5 +1,7 @@
 """What ingest counts. received = accepted + duplicate + quarantined at every scrape: all four move together."""
 
+from copy import copy
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -25,6 +27,13 @@ class IngestMetrics:
             "eoc_ingest_queue_messages", "Messages taken from the broker, not settled", registry=registry
         )
         self.connected = Gauge("eoc_mqtt_connected", "1 while ingest is connected to the broker", registry=registry)
+
+    def aside(self) -> "IngestMetrics":
+        """For one more session of the same process: counts together with this one; its gauges are nobody's."""
+        other = copy(self)
+        other.queue = Gauge("eoc_ingest_queue_messages", "As above", registry=None)
+        other.connected = Gauge("eoc_mqtt_connected", "As above", registry=None)
+        return other
 
     def settled(self, accepted: int, duplicate: int, quarantined: int) -> None:
         """One batch has found its place."""

@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from ui.notices import Notices
 from ui.parts import Parts
 from ui.places import Places
 from ui.settings import ROLES, Settings
-from ui.slots import Slot, leased_slot
+from ui.slots import Slots, leased_slots, owner_on
 from ui.world import stations_of, world_of
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         metrics = CollectorRegistry()
         ingest: Ingest | None = None
         broker: Broker | None = None
-        slot: Slot | None = None
+        slots: Slots | None = None
         notices = Notices(store, engine)
         if "ingest" in settings.roles:
             if settings.mqtt_url is None:
@@ -110,16 +111,12 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
             split = set(settings.roles) != set(ROLES)
             if split:
-                slot = await stack.enter_async_context(leased_slot(store, "ingest"))
-            ingest = Ingest(
-                address,
-                engine,
-                notices.take,
-                IngestMetrics(metrics),
-                clock=settings.clock,
-                slot=slot.number if slot else 0,
-                group="eoc-ingest" if split else None,
+                slots = await stack.enter_async_context(leased_slots(store, "ingest", owner_on(data_dir)))
+            counts = IngestMetrics(metrics)
+            reading = partial(
+                Ingest, address, engine, notices.take, clock=settings.clock, group="eoc-ingest" if split else None
             )
+            ingest = reading(counts, slot=slots.number if slots else 0)
 
         desk = Desk(pack, clock, settings.sms.rate_per_s, drill=settings.mode == "exercise")
         await seed_from_pack(store, vault, pack.recipients, wall_now())
@@ -155,8 +152,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             app.loops.append(("live", hub.run()))
         if ingest is not None:
             app.loops.append(("ingest", ingest.run()))
-            if slot is not None:
-                app.loops.append(("slot", slot.keep()))
+            if slots is not None:
+                app.loops.append(("slots", slots.keep(lambda number: reading(counts.aside(), slot=number).run())))
             app.loops.append(("timers", _tick(engine)))
             app.loops.append(("stations", _follow_stations(engine, store, bus)))
             app.loops.append(("audit", _verify_now_and_then(store)))
