@@ -57,8 +57,9 @@ def step(
 ) -> tuple[Latch, Change | None]:
     """Take one more sample, later than all before it."""
     if not on and not latch.active and latch.on_since is None and (latch.off_since is None or off):
-        # The ordinary case, thousands of times a second: quiet before and quiet now.
-        return _quiet(latch, rule, previous_at, at, off=off), None
+        # The ordinary case, thousands of times a second: quiet before and quiet now. Since when it is off matters only
+        # to an active latch, and whatever makes it active ends the run of "off", so there is nothing to remember.
+        return OFF, None
     broken = previous_at is None or at - previous_at > rule.max_gap
     on_since = None if not on else at if broken or latch.on_since is None else latch.on_since
     off_since = None if not off else at if broken or latch.off_since is None else latch.off_since
@@ -78,19 +79,11 @@ def step(
         Latch(
             active,
             _capped(on_since, rule, at),
-            _capped(off_since, rule, at),
+            _capped(off_since, rule, at) if active else None,
             confirmed_at if active else None,
         ),
         change,
     )
-
-
-def _quiet(latch: Latch, rule: LatchRule, previous_at: datetime | None, at: datetime, *, off: bool) -> Latch:
-    if not off:
-        return OFF if latch.off_since is not None else latch
-    if latch.off_since is None or previous_at is None or at - previous_at > rule.max_gap:
-        return Latch(off_since=at)
-    return Latch(off_since=_capped(latch.off_since, rule, at))
 
 
 def _capped(since: datetime | None, rule: LatchRule, at: datetime) -> datetime | None:

@@ -129,13 +129,18 @@ class FloodRule:
         recent = self._remember(state, sample) if watch_rate else ()
         rate = self._rate(state, recent, sample) if watch_rate else None
 
-        latches = dict(state.latches)
+        # Only latches that have something to remember are kept: most stations have none most of the time.
+        latches = state.latches
         changes: dict[str, Change] = {}
         for name, on, off in self._tests(sample.value, rate):
+            known = state.latches.get(name)
+            if known is None and not on:
+                continue
             latch, change = latch_step(
-                latches.get(name, OFF), self.latch_rule, on=on, off=off, previous_at=previous_at, at=sample.at
+                known or OFF, self.latch_rule, on=on, off=off, previous_at=previous_at, at=sample.at
             )
-            latches[name] = latch
+            rest = {other: each for other, each in latches.items() if other != name}
+            latches = rest if latch == OFF else {**rest, name: latch}
             if change is not None:
                 changes[name] = change
 
@@ -193,7 +198,8 @@ class FloodRule:
     def _remember(self, state: FloodState, sample: Sample) -> tuple[Sample, ...]:
         recent, horizon = state.recent, sample.at - self.params.rise_window
         if recent and recent[0].at < horizon:
-            recent = tuple(kept for kept in recent if kept.at >= horizon)
+            first = next((index for index, kept in enumerate(recent) if kept.at >= horizon), len(recent))
+            recent = recent[first:]
         # One sample a minute is enough for an hourly rate and bounds the state; which one must not depend on
         # arrival, so minutes are those of the clock and the first sample in each is kept.
         if recent and _minute(recent[-1].at) == _minute(sample.at):
