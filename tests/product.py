@@ -134,12 +134,14 @@ class Product:
         facts = json.loads((self.folder / "broker" / "credential.json").read_text())
         return f"mqtt://{facts['username']}:{facts['password']}@127.0.0.1:{facts['v5_port']}?version=5"
 
+    def metrics(self) -> dict[str, float]:
+        """Every Prometheus figure, of one moment."""
+        lines = httpx.get(f"{self.url}/metrics", timeout=10).text.splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[:1] != "#")}
+
     def metric(self, name: str) -> float:
-        """A Prometheus figure."""
-        for line in httpx.get(f"{self.url}/metrics", timeout=10).text.splitlines():
-            if line.startswith(f"{name} "):
-                return float(line.split()[1])
-        raise KeyError(name)
+        """One of them."""
+        return self.metrics()[name]
 
 
 @contextlib.contextmanager
