@@ -189,7 +189,7 @@ def test_the_file_uses_only_words_that_compose_knows(tmp_path: Path) -> None:
         example = (ROOT / ".env.example").read_text("utf-8")
         filled = tmp_path / "env"
         filled.write_text(re.sub(r"^([A-Z_]+)=$", r"\1=abc123", example, flags=re.MULTILINE), "utf-8")
-        config = [docker, "compose", "-f", COMPOSE, "--env-file"]
-        subprocess.run([*config, filled, "config", "--quiet"], check=True)
+        config: list[str] = [docker, "compose", "-f", str(COMPOSE), "--env-file"]
+        subprocess.run([*config, str(filled), "config", "--quiet"], check=True)
         empty = subprocess.run([*config, "/dev/null", "config", "--quiet"], capture_output=True, check=False)
         assert empty.returncode != 0, "without .env it must refuse to start"
