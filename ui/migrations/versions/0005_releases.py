@@ -1,0 +1,10 @@
+"""Dam releases and what each commune downstream did about them."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

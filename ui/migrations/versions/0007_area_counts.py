@@ -1,0 +1,10 @@
+"""Counts per area and period, for the epidemic rules."""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

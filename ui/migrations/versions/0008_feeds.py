@@ -1,0 +1,10 @@
+"""Feeds that are polled: when they last answered and with what."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
