@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from eoc.hazards.muskingum import MuskingumReach
 from sensors.simulator.hydrology import (
     Curve,
-    MuskingumReach,
     NashCascade,
     Rating,
     Reservoir,

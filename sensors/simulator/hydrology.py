@@ -1,4 +1,6 @@
-"""The textbook pieces a flood is made of, each conserving water exactly: losses, hillslope, reach, reservoir, gauge.
+"""The textbook pieces a flood is made of, each conserving water exactly: losses, hillslope, reservoir, gauge.
+
+The reach between them is `eoc.hazards.muskingum`, the same that estimates a release downstream.
 
 Flows are m3/s as means over a step, volumes m3 (reservoirs hm3 = million m3), rain mm, times hours unless the name
 says otherwise. Nothing here draws a random number or knows a province.
@@ -8,7 +10,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 HM3 = 1e6
 _SECONDS_PER_HOUR = 3600.0
@@ -64,49 +65,6 @@ class NashCascade:
             flow += (before - after) / self._step_s
             self._stores_m3[index] = after
         return flow
-
-
-class MuskingumReach:
-    """A flood wave along a river (McCarthy 1938): storage = k (x inflow + (1 - x) outflow).
-
-    A long reach is cut into equal pieces so that every coefficient is at least zero (2 k x <= step <= 2 k (1 - x));
-    outside of that the method makes waves of its own. Raises ValueError when no number of pieces allows the step.
-    """
-
-    def __init__(self, k_h: float, x: float, step_s: float, flow_m3s: float = 0.0) -> None:
-        k_s = k_h * _SECONDS_PER_HOUR
-        pieces = max(1, math.ceil(2 * k_s * x / step_s))
-        if k_s / pieces < step_s / (2 * (1 - x)) - 1e-9:
-            raise ValueError(f"a step of {step_s:g} s is too long for k = {k_h:g} h, x = {x:g}")
-        self._k_s, self._x, self._step_s = k_s / pieces, x, step_s
-        scale = 2 * self._k_s * (1 - x) + step_s
-        self.coefficients = (
-            (step_s - 2 * self._k_s * x) / scale,
-            (step_s + 2 * self._k_s * x) / scale,
-            (2 * self._k_s * (1 - x) - step_s) / scale,
-        )
-        self._flows = [flow_m3s] * (pieces + 1)
-        # Flow at every joint, the first being the inflow of the step before.
-
-    @property
-    def storage_m3(self) -> float:
-        """Water in the reach: the method's own relation, plus half a step of difference.
-
-        The method balances flows at the ends of steps (trapezoids); ours are means over steps, and the two sums
-        differ by exactly this term.
-        """
-        pieces = pairwise(self._flows)
-        held = sum(self._k_s * (self._x * inflow + (1 - self._x) * outflow) for inflow, outflow in pieces)
-        return held + self._step_s / 2 * (self._flows[0] - self._flows[-1])
-
-    def step(self, inflow_m3s: float) -> float:
-        """Outflow during a step with this inflow."""
-        c0, c1, c2 = self.coefficients
-        after = [inflow_m3s]
-        for upper_before, lower_before in pairwise(self._flows):
-            after.append(c0 * after[-1] + c1 * upper_before + c2 * lower_before)
-        self._flows = after
-        return after[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from eoc.errors import Invalid
+from eoc.hazards.muskingum import MuskingumReach
 from eoc.packs.findings import Findings, Placed, validate
 from eoc.packs.folder import Folder
 from eoc.packs.pack import Pack
@@ -20,7 +21,6 @@ from eoc.packs.parts import Id, LocalText, NotNegative, Number, Part, Positive, 
 from eoc.packs.problems import Problem
 from eoc.packs.stations import StationEntry
 from eoc.packs.waters import Muskingum
-from sensors.simulator.hydrology import MuskingumReach
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 CurvePoint = tuple[Number, NotNegative]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from eoc.hazards.muskingum import MuskingumReach
 from sensors.simulator.hydrology import (
     Curve,
-    MuskingumReach,
     NashCascade,
     Rating,
     Reservoir,
