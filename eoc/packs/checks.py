@@ -14,6 +14,7 @@ from shapely.geometry import LineString
 from eoc.geo import RiverLine, coordinate_fault
 from eoc.packs import contents as files
 from eoc.packs.contents import Contents
+from eoc.packs.filters import overlap
 from eoc.packs.findings import Findings, Placed
 from eoc.packs.names import search_key
 from eoc.packs.parts import Dated
@@ -41,6 +42,7 @@ def unique_ids(contents: Contents, findings: Findings) -> None:
         contents.templates,
         contents.rivers,
         contents.recipients,
+        [*contents.sources, *contents.feeds],
         [placed for placed, _ in contents.waters],
     )
     for items in lists:
@@ -187,6 +189,23 @@ def _reaches_fit(findings: Findings, river: Placed[RiverEntry], line: RiverLine 
             findings.on(river, "pack.chainage_beyond", "reaches", index, "to_km", **facts)
 
 
+def releases_fit(contents: Contents, findings: Findings) -> None:
+    """Who has to be told of a release exists; travel times agree with the routing of the same reach."""
+    for river in contents.rivers:
+        for index, reach in enumerate(river.value.reaches):
+            travel, routing = reach.travel_h, reach.muskingum
+            if travel and routing and not travel.earliest <= routing.k_h <= travel.latest:
+                facts: dict[str, Any] = {"k_h": routing.k_h, "earliest": travel.earliest, "latest": travel.latest}
+                findings.on(river, "pack.travel_differs", "reaches", index, "travel_h", severity="warning", **facts)
+    rule = contents.hazards.value.rules.dam_release if contents.hazards else None
+    if rule is None or contents.hazards is None or contents.manifest is None:
+        return
+    bodies = {body.id for body in contents.manifest.value.bodies}
+    for index, body in enumerate(rule.parties):
+        if body not in bodies:
+            findings.on(contents.hazards, "pack.unknown_body", "rules", "dam_release", "parties", index, id=body)
+
+
 def playbooks_fit(contents: Contents, findings: Findings) -> None:
     """Playbooks name templates, bodies and hazards that exist, and one plan per hazard and level."""
     manifest = contents.manifest.value if contents.manifest else None
@@ -232,6 +251,29 @@ def recipients_fit(contents: Contents, findings: Findings) -> None:
         _area_exists(contents, findings, recipient, recipient.value.area, "area")
 
 
+def sources_fit(contents: Contents, findings: Findings) -> None:
+    """Stations of sources and feeds exist, and no topic belongs to two sources."""
+    items: list[Placed[Any]] = [*contents.sources, *contents.feeds]
+    for item in items:
+        entry = item.value
+        named: list[tuple[str, tuple[str, ...]]] = [
+            (device.station, ("devices", name)) for name, device in entry.devices.items()
+        ]
+        own = getattr(entry, "station", None)
+        if own is not None:
+            named.append((own, ("station",)))
+        for station, steps in named:
+            # A station may also be made by hand, in the running product; more often this is a slip of the pen.
+            if station not in contents.ids(files.STATIONS) and files.STATIONS not in contents.broken:
+                findings.on(item, "pack.unknown_station", *steps, severity="warning", id=station)
+        if not named and getattr(entry, "kind", "") not in {"cap", "firms_csv"}:
+            findings.on(item, "pack.no_devices", "devices", severity="warning", id=entry.id)
+    for first, second in combinations(contents.sources, 2):
+        if overlap(first.value.topic, second.value.topic):
+            facts: dict[str, Any] = {"topic": first.value.topic, "first_line": first.at("topic")[0]}
+            findings.on(second, "pack.topic_overlap", "topic", **facts)
+
+
 def river_lines(contents: Contents) -> dict[str | None, RiverLine]:
     """Rivers drawn as one line, by id; those are the ones with chainages."""
     return {
@@ -264,7 +306,9 @@ CHECKS: tuple[Check, ...] = (
     outlines_match,
     stations_fit,
     rivers_fit,
+    releases_fit,
     playbooks_fit,
     signatures_fit,
     recipients_fit,
+    sources_fit,
 )

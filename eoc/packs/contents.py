@@ -17,6 +17,7 @@ from eoc.packs.manifest import Manifest
 from eoc.packs.playbooks import Playbook
 from eoc.packs.recipients import Recipient
 from eoc.packs.shapes import Shapes
+from eoc.packs.sources import FeedEntry, SourceEntry
 from eoc.packs.stations import StationEntry
 from eoc.packs.templates import Template
 from eoc.packs.waters import RiverEntry, WaterProperties
@@ -31,6 +32,7 @@ HAZARDS = "hazards.yaml"
 PLAYBOOKS = "playbooks.yaml"
 TEMPLATES = "templates.yaml"
 RECIPIENTS = "recipients.csv"
+SOURCES = "sources.yaml"
 SCENARIOS = "scenarios"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -51,6 +53,8 @@ class Contents:
     playbooks: list[Placed[Playbook]] = field(default_factory=list)
     templates: list[Placed[Template]] = field(default_factory=list)
     recipients: list[Placed[Recipient]] = field(default_factory=list)
+    sources: list[Placed[SourceEntry]] = field(default_factory=list)
+    feeds: list[Placed[FeedEntry]] = field(default_factory=list)
     scenarios: list[str] = field(default_factory=list)
     raw_ids: dict[str, set[str]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -75,6 +79,8 @@ def read_contents(root: Path, findings: Findings, outline_files: Iterable[Path] 
     contents.recipients = _rows(
         folder, RECIPIENTS, Recipient, ("id", "name", "phone", "area"), "id", contents, private=True
     )
+    contents.sources = _items(folder, SOURCES, "sources", SourceEntry, contents, beside=("feeds",))
+    contents.feeds = _items(folder, SOURCES, "feeds", FeedEntry, contents, beside=("sources",))
     contents.hazards = _hazards(folder)
     for file in OUTLINES:
         contents.outlines += shapes.outlines(folder, file)
@@ -112,8 +118,10 @@ def _hazards(folder: Folder) -> Placed[Hazards] | None:
     return validate(Hazards, marked.data, HAZARDS, folder.findings, marked=marked)
 
 
-def _items(folder: Folder, file: str, key: str, model: type[Model], contents: Contents) -> list[Placed[Model]]:
-    """The items of a list file `{key: [...]}`."""
+def _items(
+    folder: Folder, file: str, key: str, model: type[Model], contents: Contents, *, beside: tuple[str, ...] = ()
+) -> list[Placed[Model]]:
+    """The items of a list file `{key: [...]}`; `beside` are the keys of other lists in the same file."""
     marked = folder.yaml(file)
     if marked is None:
         return []
@@ -122,8 +130,8 @@ def _items(folder: Folder, file: str, key: str, model: type[Model], contents: Co
         folder.findings.add(file, "pack.wrong_type", line=1, expected="mapping", got="list")
         return []
     for other in data:
-        if other != key:
-            facts: dict[str, Any] = {"field": other, "known": key}
+        if other != key and other not in beside:
+            facts: dict[str, Any] = {"field": other, "known": ", ".join((key, *beside))}
             folder.findings.add(file, "pack.unknown_field", line=marked.line((other,)), path=(other,), **facts)
     listed = data.get(key)
     if listed is None:
@@ -132,7 +140,8 @@ def _items(folder: Folder, file: str, key: str, model: type[Model], contents: Co
         line = marked.line((key,))
         folder.findings.add(file, "pack.wrong_type", line=line, path=(key,), expected="list", got=str(listed))
         return []
-    contents.raw_ids[file] = {str(item["id"]) for item in listed if isinstance(item, dict) and "id" in item}
+    own = {str(item["id"]) for item in listed if isinstance(item, dict) and "id" in item}
+    contents.raw_ids.setdefault(file, set()).update(own)
     found = (
         validate(model, item, file, folder.findings, path=(key, index), marked=marked)
         for index, item in enumerate(listed)

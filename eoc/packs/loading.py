@@ -77,6 +77,8 @@ def _assemble(contents: Contents, manifest: Manifest) -> Pack:
         playbooks=tuple(placed.value for placed in contents.playbooks),
         templates=tuple(placed.value for placed in contents.templates),
         recipients=tuple(placed.value for placed in contents.recipients),
+        sources=tuple(placed.value for placed in contents.sources),
+        feeds=tuple(placed.value for placed in contents.feeds),
         scenarios=tuple(contents.scenarios),
     )
 

@@ -16,6 +16,7 @@ from eoc.packs.manifest import Body, Manifest, Sender, Signature
 from eoc.packs.parts import Dated
 from eoc.packs.playbooks import Playbook
 from eoc.packs.recipients import Recipient
+from eoc.packs.sources import FeedEntry, SourceEntry
 from eoc.packs.stations import StationEntry
 from eoc.packs.templates import Template
 from eoc.packs.waters import River, Water
@@ -40,6 +41,8 @@ class Pack:
     playbooks: tuple[Playbook, ...] = ()
     templates: tuple[Template, ...] = ()
     recipients: tuple[Recipient, ...] = field(default=(), repr=False)
+    sources: tuple[SourceEntry, ...] = ()
+    feeds: tuple[FeedEntry, ...] = ()
     scenarios: tuple[str, ...] = ()
 
     @property
