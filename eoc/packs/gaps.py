@@ -18,6 +18,8 @@ def note_gaps(contents: Contents, findings: Findings) -> None:
     for river in contents.rivers:
         if river.value.risk_region is None:
             findings.on(river, "pack.note_no_risk_region", severity="note", river=river.value.name.vi)
+    _dams(contents, findings)
+    _fire(contents, findings)
     _people(contents, findings)
 
 
@@ -28,6 +30,7 @@ def _files(contents: Contents, findings: Findings) -> None:
         files.RIVERS: contents.rivers,
         files.STATIONS: contents.stations,
         files.HAZARDS: contents.hazards,
+        files.FIRE: contents.fire,
         files.PLAYBOOKS: contents.playbooks,
         files.TEMPLATES: contents.templates,
         files.RECIPIENTS: contents.recipients,
@@ -58,6 +61,32 @@ def _manifest(contents: Contents, findings: Findings) -> None:
         findings.on(manifest, "pack.note_no_senders", severity="note")
     if manifest.value.bounds is None:
         findings.on(manifest, "pack.note_no_bounds", severity="note")
+
+
+def _dams(contents: Contents, findings: Findings) -> None:
+    """Below a dam, reaches without travel times: nobody there can be told when the water comes."""
+    highest: dict[str, float] = {}
+    for station in contents.stations:
+        entry = station.value
+        if entry.kind == "reservoir" and entry.river is not None and entry.chainage_km is not None:
+            highest[entry.river] = min(highest.get(entry.river, entry.chainage_km), entry.chainage_km)
+    if highest and contents.hazards and contents.hazards.value.rules.dam_release is None:
+        findings.on(contents.hazards, "pack.note_no_release_rule", "rules", severity="note")
+    for river in contents.rivers:
+        from_km = highest.get(river.value.id)
+        for index, reach in enumerate(river.value.reaches):
+            if from_km is not None and reach.to_km > from_km and reach.travel_h is None:
+                facts: dict[str, Any] = {"reach": reach.id, "from_km": reach.from_km, "to_km": reach.to_km}
+                findings.on(river, "pack.note_no_travel_time", "reaches", index, severity="note", **facts)
+
+
+def _fire(contents: Contents, findings: Findings) -> None:
+    if contents.fire is None:
+        return
+    if contents.fire.value.index is None:
+        findings.on(contents.fire, "pack.note_no_fire_table", severity="note")
+    if contents.fire.value.hotspots is not None and not contents.forest_mask:
+        findings.on(contents.fire, "pack.note_no_forest_mask", "hotspots", severity="note")
 
 
 def _people(contents: Contents, findings: Findings) -> None:

@@ -25,6 +25,7 @@ from eoc.packs.parts import (
     Threshold,
     Whole,
 )
+from eoc.packs.releases import DamRelease
 
 _ORDER = {"bd1": 1, "bd2": 2, "bd3": 3}
 
@@ -150,14 +151,6 @@ class RiverFlood(Part):
     cap: Level = 5
     correlation: Correlation
     risk_reference: RiskReference | None = None
-
-
-class DamRelease(Part):
-    """What is asked of a release notice: how long before a gate opens it must have come."""
-
-    notice_hours_min: Positive
-    tolerance_share: Annotated[float, Field(strict=True, gt=0, lt=1)]
-    source: Source
 
 
 class Rules(Part):

@@ -31,7 +31,9 @@ class Body(Dated):
 
     id: Id
     name: LocalText
-    role: Literal["command", "office", "hydromet", "rescue", "dam_owner", "commune", "switchboard", "media"]
+    role: Literal[
+        "command", "office", "hydromet", "rescue", "dam_owner", "neighbour", "commune", "switchboard", "media", "ranger"
+    ]
 
 
 class Sender(Dated):

@@ -1,9 +1,10 @@
 """Rivers, reservoirs and dams: what the map draws, and the order in which water passes through a province."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from shapely.geometry.base import BaseGeometry
 
 from eoc.geo import RiverLine
@@ -58,6 +59,23 @@ class Muskingum(Part):
     source: Source
 
 
+class Travel(Part):
+    """Hours that released water takes along a reach: the fastest that was ever seen or computed (a kinematic wave at
+    high flow), the usual, the slowest. What people are told is the earliest."""
+
+    earliest: Positive
+    likely: Positive
+    latest: Positive
+    source: Source
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.earliest <= self.likely <= self.latest:
+            facts = {"earliest": self.earliest, "likely": self.likely, "latest": self.latest}
+            raise PydanticCustomError("pack.travel_not_increasing", "not in order", facts)
+        return self
+
+
 class Stretch(Part):
     """A stretch of river between two chainages (kilometres from the head of the line), upstream end first."""
 
@@ -70,12 +88,16 @@ class Reach(Stretch):
 
     id: Id
     muskingum: Muskingum | None = None
+    travel_h: Travel | None = None
+    """None: when released water arrives below cannot be computed."""
 
 
 class Riverside(Stretch):
     """The stretch along which a commune lies; who has to know when the water comes."""
 
     area: AreaCode
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 .]{2,19}$")] | None = None
+    """The commune's duty line, an office and never a person's own number."""
 
 
 class RiverEntry(Part):

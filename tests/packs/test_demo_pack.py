@@ -19,10 +19,12 @@ SONG_BE = ("be-phuoc-long", "be-can-don", "be-long-binh", "be-nha-bich", "be-phu
 def test_it_has_no_mistakes_only_notes_on_what_was_not_found() -> None:
     problems = check_pack(pack_path("binh-phuoc"))
     assert {problem.severity for problem in problems} == {"note"}
-    # Exactly the things that no source gives: regions of Article 45, and one gauge left without thresholds.
+    # Exactly the things that no source gives: regions of Article 45, one gauge left without thresholds, and two reaches
+    # without travel times of released water.
     assert Counter(problem.code for problem in problems) == {
         "pack.note_no_risk_region": 4,
         "pack.note_no_thresholds": 1,
+        "pack.note_no_travel_time": 2,
     }
 
 
