@@ -61,7 +61,8 @@ class Reason:
 class Observation:
     """One record of a device: several properties measured at one moment.
 
-    `raw` and `origin` (topic or route) travel along so that a refusal can be kept exactly as it came.
+    `raw` and `origin` (topic or route) travel along so that a refusal can be kept exactly as it came. `health` is what
+    the device says about itself: battery_v, battery_pct, rssi_dbm, snr_db.
     """
 
     station: str
@@ -73,6 +74,7 @@ class Observation:
     quality: Quality = Quality.GOOD
     origin: str = ""
     raw: bytes = b""
+    health: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,33 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is; any part may be unknown. `name` is what a person would call it."""
+
+    area: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    river: str | None = None
+    chainage_km: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one property can plausibly be at a station, in its own unit; None = not said, not tested."""
+
+    min: float | None = None
+    max: float | None = None
+    max_step_per_10min: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
-    """A place that measures. `rules` holds this station's own parameters; an absent one is off."""
+    """A place that measures. `rules` holds this station's own parameters; an absent one is off.
+
+    `interval_s`: how often it reports in ordinary times; `limits`: by property; `facts`: fixed figures of a reservoir
+    (normal_level_m, dead_level_m, crest_level_m, capacity_hm3 ...).
+    """
 
     id: str
     name: str
@@ -136,25 +163,41 @@ class Station:
     demo: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     people_exposed: Mapping[str, int] = field(default_factory=dict)
+    interval_s: float | None = None
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    facts: Mapping[str, float] = field(default_factory=dict)
     version: int = 1
+
+    @property
+    def place(self) -> Place:
+        return Place(self.area, self.lon, self.lat, self.river, self.chainage_km, self.name)
+
+
+STATION = "station"
+"""The source of a signal that a station's rule gave; its `ref` is the station's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A hazard at one station changed its operational severity; the engine's input from a rule.
+    """A hazard somewhere changed its operational severity; the engine's input from a rule, a notice, a feed.
 
-    `at` is the time of the reading that decided, `onset` the time the condition began, `level` 0 means that the
-    condition has ended. `late`: told by readings that arrived after newer ones of the same station.
+    `source` and `ref` name what speaks: ("station", id), ("notice", id), ("feed", id), ("indicator", id), ("call", id),
+    ("sighting", id). `at` is the time of what decided, `onset` the time the condition began, `level` 0 means that the
+    condition has ended. `late`: told by readings that arrived after newer ones of the same station. `title` names a
+    case that it opens; without one the hazard and the place do.
     """
 
     hazard: str
-    station: str
+    ref: str
     level: int
     previous_level: int
     at: datetime
     onset: datetime
-    value: float
+    value: float | None
     rule: str
     reasons: tuple[Reason, ...] = ()
     risk_reference: int | None = None
     late: bool = False
+    source: str = STATION
+    place: Place = Place()
+    title: Reason | None = None

@@ -273,7 +273,7 @@ def observation_item(station: str, state: states.StationState) -> dict[str, Any]
     return {
         "station": station,
         "latest": latest_json(state),
-        "level": state.river_flood.level,
+        "level": state.level(),
     }
 
 

@@ -3,26 +3,32 @@
 from datetime import datetime, timedelta
 
 from eoc.correlation import CorrelationParams
-from eoc.engine import World
+from eoc.engine import CaseLife, World
+from eoc.hazards.binding import HazardParams
 from eoc.hazards.river_flood import FloodParams, Uplift
-from eoc.model import Station, Thresholds
+from eoc.model import Limits, Station, Thresholds
 from eoc.packs import Pack
 from eoc.packs.hazards import RiskReference, RiverFlood
-from eoc.packs.stations import StationEntry
+from eoc.packs.stations import ReservoirFacts, StationEntry
 
 
 def world_of(pack: Pack, now: datetime) -> World:
-    """The engine's parameters from a pack in force at `now`; a pack without a flood rule has no severities."""
-    rule = pack.hazards.rules.river_flood
-    if rule is None:
-        return World(river_names=_river_names(pack))
-    correlation = CorrelationParams(
-        river_km=rule.correlation.same_river_km or 0.0,
-        nearby_km=rule.correlation.nearby_km,
-        window=timedelta(hours=rule.correlation.window_h),
-    )
-    neighbours = _neighbours(pack, now) if rule.correlation.neighbouring_areas else {}
-    return World(_flood(rule, pack), correlation, _river_names(pack), neighbours)
+    """The engine's parameters from a pack in force at `now`; a rule that the pack does not have is off."""
+    rules = pack.hazards.rules
+    lives: dict[str, CaseLife] = {}
+    reaches: dict[str, CorrelationParams] = {}
+    flood = FloodParams(river_names=_river_names(pack))
+    if rules.river_flood is not None:
+        rule = rules.river_flood
+        flood = _flood(rule, pack)
+        lives["river_flood"] = CaseLife(timedelta(hours=rule.validity_h), timedelta(hours=rule.reopen_window_h))
+        reaches["river_flood"] = CorrelationParams(
+            river_km=rule.correlation.same_river_km or 0.0,
+            nearby_km=rule.correlation.nearby_km,
+            window=timedelta(hours=rule.correlation.window_h),
+            neighbouring_areas=rule.correlation.neighbouring_areas,
+        )
+    return World(HazardParams(flood), lives, reaches, _neighbours(pack, now))
 
 
 def _river_names(pack: Pack) -> dict[str, str]:
@@ -44,8 +50,6 @@ def _flood(rule: RiverFlood, pack: Pack) -> FloodParams:
         property=rule.property,
         look_back=timedelta(hours=rule.look_back_h),
         max_gap=timedelta(seconds=rule.max_gap_s),
-        validity=timedelta(hours=rule.validity_h),
-        reopen_window=timedelta(hours=rule.reopen_window_h),
         severity={name: level for name, level in severity.items() if level is not None},
         above_bd3_m=above.by_m if above is not None else None,
         rise_window=timedelta(seconds=rule.rise_window_s),
@@ -57,6 +61,7 @@ def _flood(rule: RiverFlood, pack: Pack) -> FloodParams:
             for each in rule.uplift
         ),
         risk_table=_risk_table(rule.risk_reference, pack) if rule.risk_reference else {},
+        river_names=_river_names(pack),
     )
 
 
@@ -96,4 +101,16 @@ def _station(entry: StationEntry) -> Station:
         demo=entry.demo,
         sources=dict(entry.sources),
         people_exposed={str(name): people for name, people in entry.people_exposed.items()},
+        interval_s=float(entry.interval_s.normal) if entry.interval_s else None,
+        limits={name: Limits(one.min, one.max, one.max_step_per_10min) for name, one in entry.limits.items()},
+        facts=_facts(entry.reservoir) if entry.reservoir else {},
     )
+
+
+def _facts(reservoir: ReservoirFacts) -> dict[str, float]:
+    """The figures of a reservoir that are known, by their name in the pack."""
+    return {
+        name: float(value)
+        for name, value in reservoir.model_dump(exclude_none=True).items()
+        if isinstance(value, int | float)
+    }

@@ -1,6 +1,6 @@
 """The engine: the one place that moves data between the pure rules and the store."""
 
 from eoc.engine.engine import Engine
-from eoc.engine.world import World
+from eoc.engine.world import CaseLife, World
 
-__all__ = ["Engine", "World"]
+__all__ = ["CaseLife", "Engine", "World"]

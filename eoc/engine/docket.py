@@ -5,23 +5,21 @@ by `file` in one go.
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from eoc.clock import iso
-from eoc.correlation import Candidate, correlate
-from eoc.engine.world import World
+from eoc.correlation import Candidate, Spot, correlate
+from eoc.engine.world import World, title_of
 from eoc.events import Draft
 from eoc.ids import Ids
 from eoc.incidents import Evidence, Incident, Ruling, Task, absorb, open_case, window_ended
-from eoc.incidents.signals import STATION, WINDOW_TIMER, correct
-from eoc.model import Signal, Station
+from eoc.incidents.signals import WINDOW_TIMER, correct, speaker
+from eoc.model import STATION, Signal
 from eoc.store import incidents as incident_store
-from eoc.store import stations as station_store
 from eoc.store.database import Unit
+from eoc.store.incidents import Timer
 from eoc.store.journal_log import Head
-
-Timer = tuple[datetime, str, str]
 
 
 class Docket:
@@ -33,7 +31,6 @@ class Docket:
         self._ids = ids
         self._incidents: dict[str, Incident] = {}
         self._evidence: dict[str, list[Evidence]] = {}
-        self._stations: dict[str, Station] = {}
         self._new: set[str] = set()
         self._changed: set[str] = set()
         self._touched: dict[tuple[str, str, str], Evidence] = {}
@@ -44,7 +41,7 @@ class Docket:
         self._dropped: set[tuple[str, str]] = set()
         self.events: list[Draft] = []
 
-    async def load(self, now: datetime, stations: Mapping[str, Station], timers: Iterable[Timer] = ()) -> None:
+    async def load(self, now: datetime, timers: Iterable[Timer] = ()) -> None:
         """Take up every case that may attract, with evidence; `timers` are those due before the end."""
         connection = self._unit.connection
         for incident in await incident_store.attracting(connection, now):
@@ -55,16 +52,15 @@ class Docket:
             if subject not in self._incidents and (found := await incident_store.get(connection, subject)):
                 self._incidents[subject] = found
         self._evidence = await incident_store.evidence_of(connection, self._incidents)
-        named = {each.ref for many in self._evidence.values() for each in many if each.source == STATION}
-        self._stations = {**await station_store.get(connection, named - set(stations)), **stations}
 
     async def recall(self, signals: Iterable[Signal]) -> None:
-        """For late signals: also take up the cases of the past that already told this station's story."""
+        """For late signals: also take up the cases of the past that already told this source's story."""
         for signal in signals:
             if signal.late:
-                window = self._world.flood.reopen_window
-                found = await incident_store.of_station(
-                    self._unit.connection, signal.hazard, signal.station, signal.at - window, signal.at + window
+                window = self._world.life(signal.hazard).reopen_window
+                since, until = signal.at - window, signal.at + window
+                found = await incident_store.heard(
+                    self._unit.connection, signal.hazard, signal.source, signal.ref, since, until
                 )
                 fresh = [each for each in found if each.id not in self._incidents]
                 self._incidents |= {each.id: each for each in fresh}
@@ -89,19 +85,18 @@ class Docket:
                 if ruling is not None:
                     self.enter(ruling)
 
-    def hear(self, signal: Signal, now: datetime, *, may_open: bool) -> None:
-        """Give a signal to the case it belongs to, or open one for it."""
-        station = self._stations[signal.station]
-        title = self._world.title(signal, station)
+    def hear(self, signal: Signal, now: datetime, *, may_open: bool) -> str | None:
+        """Give a signal to the case it belongs to, or open one for it; returns that case's id."""
+        title = title_of(signal)
         if signal.late and (told := self._told(signal)) is not None:
             self.enter(correct(told, signal, now))
-            return
+            return told.id
         match = correlate(
             signal.hazard,
-            station,
+            Spot(signal.source, signal.ref, signal.place),
             signal.at,
             self._candidates(signal, now),
-            self._world.correlation,
+            self._world.reach(signal.hazard),
             self._world.neighbours_of,
         )
         if match is not None:
@@ -113,25 +108,34 @@ class Docket:
                     match_reasons=match.reasons,
                     title=title,
                     now=now,
-                    reopen_window=self._world.flood.reopen_window,
+                    reopen_window=self._world.life(signal.hazard).reopen_window,
                     ids=self._ids,
                 )
             )
-        elif signal.level == 0 or signal.level <= signal.previous_level:
-            return  # the end or the lessening of something no open case is about
-        elif may_open:
-            number = self._next_number()
-            self.enter(open_case(signal, station, number=number, title=title, now=now, ids=self._ids))
-        else:
-            data = {"level": signal.level, "onset": iso(signal.onset), "decided_by": iso(signal.at)}
-            self.events.append(Draft("station.late_episode", station.id, now, data, {"rule": signal.rule}))
+            return match.incident
+        if signal.level == 0 or signal.level <= signal.previous_level:
+            return None  # the end or the lessening of something no open case is about
+        if may_open:
+            ruling = open_case(signal, number=self._next_number(), title=title, now=now, ids=self._ids)
+            self.enter(ruling)
+            return ruling.incident.id
+        data = {"level": signal.level, "onset": iso(signal.onset), "decided_by": iso(signal.at)}
+        subject = signal.ref if signal.source == STATION else speaker(signal)
+        self.events.append(Draft("station.late_episode", subject, now, data, {"rule": signal.rule}))
+        return None
+
+    def incident(self, incident: str) -> Incident:
+        """A case as it stands in this transaction."""
+        return self._incidents[incident]
 
     def _told(self, signal: Signal) -> Incident | None:
-        """The case that covers a late signal's time with evidence of the same station, newest first."""
-        window = self._world.flood.reopen_window
+        """The case that covers a late signal's time with evidence of the same source, newest first."""
+        window = self._world.life(signal.hazard).reopen_window
         for incident in sorted(self._incidents.values(), key=lambda each: each.number, reverse=True):
             heard = [
-                each for each in self._evidence[incident.id] if (each.source, each.ref) == (STATION, signal.station)
+                each
+                for each in self._evidence[incident.id]
+                if (each.source, each.ref) == (signal.source, signal.ref)
             ]
             if incident.hazard != signal.hazard or not heard or signal.at > heard[0].observed_at:
                 continue
@@ -141,20 +145,20 @@ class Docket:
         return None
 
     def _candidates(self, signal: Signal, now: datetime) -> list[Candidate]:
-        """A case that already hears this station keeps hearing it; only rising signals go looking further."""
+        """A case that already hears this source keeps hearing it; only rising signals go looking further."""
         candidates = []
         for incident in self._incidents.values():
             if not _attracts(incident, now):
                 continue
             evidence = [each for each in self._evidence[incident.id] if not each.detached]
-            refs = [each.ref for each in evidence if each.source == STATION and each.ref in self._stations]
+            spots = [Spot(each.source, each.ref, each.place) for each in evidence]
             if signal.level <= signal.previous_level:
-                refs = [ref for ref in refs if ref == signal.station]
+                spots = [spot for spot in spots if (spot.source, spot.ref) == (signal.source, signal.ref)]
             candidates.append(
                 Candidate(
                     incident.id,
                     incident.hazard,
-                    tuple(self._stations[ref] for ref in refs),
+                    tuple(spots),
                     incident.stood_down_at or max((each.observed_at for each in evidence), default=now),
                     incident.stood_down_at is None,
                 )

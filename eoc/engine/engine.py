@@ -4,40 +4,38 @@ Order of locks in every writing transaction: readings (sorted), station states (
 which nothing is decided never takes the head on the wall clock; on the data clock the head also holds the time.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from eoc.bus import Bus
 from eoc.clock import DataClock, WallClock, from_us, iso, to_us, wall_now
+from eoc.engine.assessing import Known, assess
 from eoc.engine.batch import Sorting
 from eoc.engine.docket import Docket
-from eoc.engine.folding import clusters, difference, in_order, late, without_memory
 from eoc.engine.world import World
 from eoc.errors import Conflict, Invalid, NotFound, Refused
 from eoc.events import Draft
 from eoc.hazards import state as states
-from eoc.hazards.river_flood import FloodRule, FloodState, Sample
-from eoc.hazards.state import Latest, StationState
+from eoc.hazards.state import StationState, Vitals
 from eoc.ids import Ids, uuid7
 from eoc.incidents import Actor, Command, Evidence, Incident, Ruling, decide
-from eoc.model import MAX_LEVEL, Observation, Outcome, Quality, Refusal, Signal, Station
+from eoc.incidents.signals import WINDOW_TIMER
+from eoc.model import MAX_LEVEL, Observation, Outcome, Place, Refusal, Signal, Station
 from eoc.store import Store, Unit, journal_log, quarantine, readings
 from eoc.store import incidents as incident_store
 from eoc.store import stations as station_store
+from eoc.store.incidents import Timer
 from eoc.store.readings import ReadingRow
 
 _CLOCK_JUMP = timedelta(hours=24)
 _FIRST_YEAR = 2000
 
-
-@dataclass(slots=True)
-class _Cached:
-    """A station's rule and last state as this process knows them; `raw` tells whether the database agrees."""
-
-    rule: FloodRule
-    raw: bytes = b""
-    state: StationState = field(default_factory=StationState)
+TimerHandler = Callable[[Unit, str, datetime], Awaitable[None]]
+"""What to do about a due timer: inside a transaction that holds the engine's lock, with its subject and due time."""
 
 
 class Engine:
@@ -49,8 +47,10 @@ class Engine:
         self._world = world
         self._clock = clock
         self._ids = ids
-        self._known: dict[str, _Cached] = {}
+        self._known: dict[str, Known] = {}
         self._reporting: set[str] = set()
+        self.timers: dict[str, TimerHandler] = {}
+        """Handlers of timers that others set, by kind (`eoc.store.incidents.set_timer`)."""
 
     @property
     def world(self) -> World:
@@ -103,7 +103,7 @@ class Engine:
             if turned_away:
                 await quarantine.keep(unit.connection, turned_away)
             fresh = [row for row in ordered if readings.key(row) not in present] if present else ordered
-            moved = await self._assess(unit, fresh)
+            moved = await self._assess(unit, fresh, _vitals(batch))
         self._remember(moved)
         if moved:
             await self._bus.wake("observations")
@@ -114,12 +114,12 @@ class Engine:
             return
         async with self._store.read() as connection:
             for station in (await station_store.get(connection, names)).values():
-                self._known[station.id] = _Cached(FloodRule.of(station, self._world.flood))
+                self._known[station.id] = Known.of(station, self._world.hazards)
 
-    async def _relearn(self, unit: Unit, name: str) -> _Cached:
+    async def _relearn(self, unit: Unit, name: str) -> Known:
         """The station changed behind this process: what its locked state says it is now."""
         station = (await station_store.get(unit.connection, [name]))[name]
-        return _Cached(FloodRule.of(station, self._world.flood))
+        return Known.of(station, self._world.hazards)
 
     async def _data_now(self, unit: Unit) -> datetime | None:
         """On the data clock: its time under the lock; None on the wall clock."""
@@ -142,7 +142,9 @@ class Engine:
         self._reporting.add(each.station)
         return False
 
-    async def _assess(self, unit: Unit, fresh: Sequence[ReadingRow]) -> dict[str, tuple[bytes, StationState]]:
+    async def _assess(
+        self, unit: Unit, fresh: Sequence[ReadingRow], vitals: Mapping[str, Vitals]
+    ) -> dict[str, tuple[bytes, StationState]]:
         """Fold new readings into the stations' states, decide what follows, and write both."""
         by_station: dict[str, list[ReadingRow]] = {}
         for row in fresh:
@@ -153,12 +155,11 @@ class Engine:
         signals: list[Signal] = []
         moved: dict[str, tuple[bytes, StationState]] = {}
         for name, rows in by_station.items():
-            cached = self._known[name]
-            state = cached.state if cached.raw == stored[name] else states.decode(stored[name])
-            if state.station_version not in (0, cached.rule.station.version):
-                cached = self._known[name] = await self._relearn(unit, name)
-            flood, told = await self._fold(unit, cached.rule, state.river_flood, rows)
-            after = StationState(cached.rule.station.version, _latest(state, rows), flood)
+            known = self._known[name]
+            state = known.state if known.raw == stored[name] else states.decode(stored[name])
+            if state.station_version not in (0, known.station.version):
+                known = self._known[name] = await self._relearn(unit, name)
+            after, told = await assess(unit, known, state, rows, vitals.get(name))
             moved[name] = (states.encode(after), after)
             signals += told
         await station_store.save_states(unit.connection, {name: raw for name, (raw, _) in moved.items()})
@@ -169,63 +170,44 @@ class Engine:
             await self._decide_on_wall(unit, signals)
         return moved
 
-    async def _fold(
-        self, unit: Unit, rule: FloodRule, state: FloodState, rows: Sequence[ReadingRow]
-    ) -> tuple[FloodState, list[Signal]]:
-        wanted, good = self._world.flood.property, Quality.GOOD.value
-        samples = [
-            Sample(from_us(row.observed_at), row.value)
-            for row in rows
-            if row.property == wanted and row.quality == good
-        ]
-        if not samples:
-            return state, []
-        if state.last is None or samples[0].at > state.last.at:
-            return in_order(rule, state, samples)
-        look_back = self._world.flood.look_back
-        horizon = state.last.at - look_back
-        recent = [sample for sample in samples if sample.at >= horizon]
-        signals: list[Signal] = []
-        # Older than anything the present state may remember: history, which can still hold a flood nobody saw.
-        for group in clusters([sample for sample in samples if sample.at < horizon], look_back):
-            past = await self._window(unit, rule, group[0].at - look_back, group[-1].at + look_back)
-            told, _ = difference(rule, group, past)
-            signals += [signal for signal in told if signal.at < horizon]
-        if recent and recent[0].at > state.last.at:
-            after, told = in_order(rule, state, recent)
-        elif recent:
-            newest = max(recent[-1].at, state.last.at)
-            window = await self._window(unit, rule, recent[0].at - look_back, newest)
-            after, told = late(rule, state, recent, window)
-        else:
-            after, told = state, []
-        return after, signals + told
+    # -- deciding -------------------------------------------------------------------------------------------------
 
-    async def _window(self, unit: Unit, rule: FloodRule, since: datetime, until: datetime) -> list[Sample]:
-        wanted = self._world.flood.property
-        found = await readings.window(unit.connection, rule.station.id, wanted, to_us(since), to_us(until))
-        return [Sample(from_us(at), value) for at, value in found]
+    async def hear(self, unit: Unit, signals: Sequence[Signal]) -> list[Incident | None]:
+        """Take signals that no station's rule gave, inside the caller's transaction and as of the engine's clock.
 
-    async def _decide_on_wall(self, unit: Unit, signals: Sequence[Signal]) -> None:
+        Returns, for each in the order given, the case that took it; None when nothing is open that it belongs to and
+        it opens none itself (an end, or older than the hazard's validity). The caller appends its own events.
+        """
+        await unit.lock()
+        return await self._decide(unit, signals, await self.moment(unit))
+
+    async def _decide(self, unit: Unit, signals: Sequence[Signal], now: datetime) -> list[Incident | None]:
         docket = Docket(unit, self._world, self._ids)
         await docket.lock()
-        now = self._clock.now()
-        await docket.load(now, self._stations())
+        await docket.load(now)
         await docket.recall(signals)
-        for signal in sorted(signals, key=_told_at):
-            may_open = now - signal.at <= self._world.flood.validity
-            docket.hear(signal, now, may_open=may_open)
+        took: dict[int, str | None] = {}
+        for index, signal in sorted(enumerate(signals), key=lambda pair: _told_at(pair[1])):
+            fresh = isinstance(self._clock, DataClock) or now - signal.at <= self._world.life(signal.hazard).validity
+            took[index] = docket.hear(signal, now, may_open=fresh)
         await docket.file()
+        taken = [took[index] for index in range(len(signals))]
+        return [None if each is None else docket.incident(each) for each in taken]
+
+    async def _decide_on_wall(self, unit: Unit, signals: Sequence[Signal]) -> None:
+        await unit.lock()
+        await self._decide(unit, signals, self._clock.now())
 
     async def _decide_on_data(self, unit: Unit, signals: Sequence[Signal], newest: datetime) -> None:
         head = await unit.lock()
         before = from_us(head.data_now)
         now = max(before, newest)
-        timers = await incident_store.due_timers(unit.connection, now)
-        if signals or timers:
+        due = await incident_store.due_timers(unit.connection, now)
+        own = [timer for timer in due if timer[1] == WINDOW_TIMER]
+        if signals or own:
             docket = Docket(unit, self._world, self._ids)
             await docket.lock()
-            await docket.load(before, self._stations(), timers)
+            await docket.load(before, own)
             await docket.recall(signals)
             moment = before
             for signal in sorted(signals, key=_told_at):
@@ -236,15 +218,22 @@ class Engine:
             head.data_now = to_us(now)
             await docket.file()
         head.data_now = to_us(now)
+        await self._fire(unit, [timer for timer in due if timer[1] != WINDOW_TIMER])
         await journal_log.save_counters(unit.connection, head)
 
-    def _stations(self) -> dict[str, Station]:
-        return {name: cached.rule.station for name, cached in self._known.items()}
+    async def _fire(self, unit: Unit, timers: Sequence[Timer]) -> None:
+        """Hand due timers of others to their handlers; one that nobody in this process handles stays."""
+        for due_at, kind, subject in timers:
+            handler = self.timers.get(kind)
+            if handler is not None:
+                await incident_store.drop_timer(unit.connection, kind, subject)
+                await handler(unit, subject, due_at)
 
     def _remember(self, moved: Mapping[str, tuple[bytes, StationState]]) -> None:
         for name, (raw, state) in moved.items():
             if name in self._known:
-                self._known[name] = _Cached(self._known[name].rule, raw, state)
+                known = self._known[name]
+                self._known[name] = Known(known.station, known.rules, raw, state)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -260,9 +249,11 @@ class Engine:
             docket = Docket(unit, self._world, self._ids)
             await docket.lock()
             # Read again under the lock: another process may have fired them meanwhile.
-            await docket.load(now, {}, await incident_store.due_timers(unit.connection, now))
+            due = await incident_store.due_timers(unit.connection, now)
+            await docket.load(now, [timer for timer in due if timer[1] == WINDOW_TIMER])
             docket.run_timers(now)
             await docket.file()
+            await self._fire(unit, [timer for timer in due if timer[1] != WINDOW_TIMER])
 
     async def set_data_clock(self, to: datetime) -> None:
         """Move the data clock forward by hand (an exercise that begins later than the last one ended)."""
@@ -285,7 +276,7 @@ class Engine:
             incident = await incident_store.get(unit.connection, incident_id)
             if incident is None:
                 raise NotFound("not_found.incident", id=incident_id)
-            now = await self._moment(unit)
+            now = await self.moment(unit)
             decision = decide(command, incident, actor, now, self._ids)
             if "task" in command.params and command.kind == "task":
                 done = str(command.params["task"])
@@ -318,7 +309,7 @@ class Engine:
             raise Invalid("invalid.level", level=level)
         async with self._store.write() as unit:
             head = await unit.lock()
-            now = await self._moment(unit)
+            now = await self.moment(unit)
             head.incident_number += 1
             incident = Incident(
                 id=self._ids(),
@@ -335,7 +326,9 @@ class Engine:
                 lat=lat,
                 evidence_count=1,
             )
-            evidence = Evidence(self._ids(), incident.id, "person", actor.name, now, level=level)
+            evidence = Evidence(
+                self._ids(), incident.id, "person", actor.name, now, level=level, place=Place(area, lon, lat)
+            )
             data = {"number": incident.number, "hazard": hazard, "level": level, "area": area, "version": 1}
             data |= {"peak_level": level, "state": "new", "station": None}
             opened = Draft("incident.opened", incident.id, now, data, {"command": "open"}, actor=actor.name)
@@ -345,7 +338,7 @@ class Engine:
             await docket.file()
             return incident
 
-    async def _moment(self, unit: Unit) -> datetime:
+    async def moment(self, unit: Unit) -> datetime:
         """Now on the engine's clock, inside a transaction that holds the head."""
         if isinstance(self._clock, DataClock):
             self._clock.advance(from_us((await unit.lock()).data_now))
@@ -366,7 +359,7 @@ class Engine:
             stored = replace(station, version=current.version + 1 if current else 1)
             await station_store.put(unit.connection, stored)
             await self._renew_state(unit, current, stored)
-            now = await self._moment(unit)
+            now = await self.moment(unit)
             kind = "station.updated" if current else "station.created"
             data = {"version": stored.version, "kind": stored.kind, "area": stored.area}
             await unit.append([Draft(kind, station.id, now, data, actor=actor.name)])
@@ -377,9 +370,11 @@ class Engine:
         """Mark the memory as this version's; other thresholds or rules start it afresh."""
         locked = await station_store.lock_states(unit.connection, [after.id], states.BLANK)
         state = states.decode(locked[after.id])
-        same = before is not None and (before.thresholds, before.rules) == (after.thresholds, after.rules)
-        flood = state.river_flood if same else without_memory(state.river_flood)
-        renewed = StationState(after.version, state.latest, flood)
+        afresh: dict[str, Any] = {}
+        if before is None or _judged_by(before) != _judged_by(after):
+            rules = Known.of(after, self._world.hazards).every_rule()
+            afresh = {rule.slot: rule.forgotten(state.memory(rule.slot)) for rule in rules}
+        renewed = msgspec.structs.replace(state, station_version=after.version, **afresh)
         await station_store.save_states(unit.connection, {after.id: states.encode(renewed)})
 
     async def install_stations(self, stations: Sequence[Station], version: str) -> int:
@@ -399,27 +394,31 @@ class Engine:
                 count += 1
             if count:
                 data = {"stations": count, "pack": version}
-                await unit.append([Draft("pack.installed", "pack", await self._moment(unit), data)])
+                await unit.append([Draft("pack.installed", "pack", await self.moment(unit), data)])
         self._known.clear()
         return count
 
 
 def _check_rules(station: Station, world: World) -> None:
     try:
-        FloodRule.of(station, world.flood)
+        Known.of(station, world.hazards)
     except ValueError as error:
         raise Invalid("invalid.station_rules", station=station.id, detail=str(error)) from error
 
 
+def _judged_by(station: Station) -> tuple[Any, ...]:
+    """What of a station its rules depend on: a change here makes their memory meaningless."""
+    return station.kind, station.thresholds, station.rules, station.limits, station.facts, station.area
+
+
 def _told_at(signal: Signal) -> tuple[datetime, str]:
-    return signal.at, signal.station
+    return signal.at, signal.ref
 
 
-def _latest(state: StationState, rows: Sequence[ReadingRow]) -> dict[str, Latest]:
-    latest = dict(state.latest)
-    for row in rows:
-        observed_at = from_us(row.observed_at)
-        known = latest.get(row.property)
-        if known is None or observed_at > known.observed_at:
-            latest[row.property] = Latest(row.value, observed_at, from_us(row.received_at), Quality(row.quality))
-    return latest
+def _vitals(batch: Sequence[Observation]) -> dict[str, Vitals]:
+    """The newest word of each device about itself."""
+    found: dict[str, Vitals] = {}
+    for each in batch:
+        if each.health and (each.station not in found or each.observed_at >= found[each.station].at):
+            found[each.station] = Vitals(each.observed_at, each.health)
+    return found

@@ -1,52 +1,90 @@
-"""From newly stored readings to station states and signals, whatever order they came in. Pure."""
+"""From a station's good readings to a rule's memory and signals, whatever order they came in. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from eoc.hazards.fold import Step, episodes, fold
-from eoc.hazards.river_flood import RULE, FloodRule, FloodState, Sample
-from eoc.model import Signal
+from eoc.hazards.rule import Sample, StationRule
+from eoc.model import Signal, Station
 
 
-def in_order(rule: FloodRule, state: FloodState, fresh: Sequence[Sample]) -> tuple[FloodState, list[Signal]]:
-    """Everything fresh is newer than the state: step through it."""
-    after, steps = fold(rule, state, fresh)
-    return after, [_signal(rule, step) for step in steps]
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A rule on its station."""
 
+    station: Station
+    rule: StationRule
 
-def late(
-    rule: FloodRule, state: FloodState, fresh: Sequence[Sample], window: Sequence[Sample]
-) -> tuple[FloodState, list[Signal]]:
-    """Some of `fresh` is older than the state: fold again from the look-back before it and tell what is different.
+    def in_order(self, state: Any, fresh: Sequence[Sample]) -> tuple[Any, list[Signal]]:
+        """Everything fresh is newer than the state: step through it."""
+        after, steps = fold(self.rule, state, fresh)
+        return after, [self._signal(step) for step in steps]
 
-    `window`: all good readings from there to the newest, the fresh ones included, sorted. The present level
-    follows the new fold; what is told is what `difference` finds.
-    """
-    signals, after = difference(rule, fresh, window)
-    if after.level != state.level and not _says(signals, after.level):
-        signals.append(_present(rule, state, after, signals))
-    return after, signals
+    def late(self, state: Any, before: Sequence[Sample], window: Sequence[Sample]) -> tuple[Any, list[Signal]]:
+        """The past is not what it was: fold again and tell what is different.
 
+        `before` and `window`: the good readings as they were known and as they are now, sorted, from the look-back
+        before the first one that changed to the newest. The present level follows the new fold; what is told is what
+        `difference` finds.
+        """
+        signals, after = self.difference(before, window)
+        if after.level != state.level and not (signals and signals[-1].level == after.level):
+            signals.append(self._present(state, after, signals))
+        return after, signals
 
-def difference(rule: FloodRule, fresh: Sequence[Sample], window: Sequence[Sample]) -> tuple[list[Signal], FloodState]:
-    """What the `fresh` readings changed in the story that `window` tells, and the state at its end.
+    def difference(self, before: Sequence[Sample], window: Sequence[Sample]) -> tuple[list[Signal], Any]:
+        """What differs between the stories that two sets of readings tell, and the state at the end of the second.
 
-    Episodes that were not known are told from their beginning; of known ones only the steps that are new (the
-    case corrects its onset and peak by them).
-    """
-    new = set(fresh)
-    _, old_steps = fold(rule, FloodState(), [sample for sample in window if sample not in new])
-    after, steps = fold(rule, FloodState(), window)
-    known_steps = {(step.sample.at, step.assessment.level) for step in old_steps}
-    known = episodes(old_steps)
-    signals: list[Signal] = []
-    for episode in episodes(steps):
-        told = episode.steps
-        if any(episode.overlaps(each) for each in known):
-            told = tuple(step for step in told if (step.sample.at, step.assessment.level) not in known_steps)
-        signals += [replace(_signal(rule, step), late=True) for step in told]
-    return signals, after
+        Episodes that were not known are told from their beginning; of known ones only the steps that are new (the
+        case corrects its onset and peak by them).
+        """
+        _, old_steps = fold(self.rule, self.rule.blank, before)
+        after, steps = fold(self.rule, self.rule.blank, window)
+        known_steps = {(step.sample.at, step.assessment.level) for step in old_steps}
+        known = episodes(old_steps)
+        signals: list[Signal] = []
+        for episode in episodes(steps):
+            told = episode.steps
+            if any(episode.overlaps(each) for each in known):
+                told = tuple(step for step in told if (step.sample.at, step.assessment.level) not in known_steps)
+            signals += [self._signal(step, late=True) for step in told]
+        return signals, after
+
+    def _present(self, state: Any, after: Any, told: Sequence[Signal]) -> Signal:
+        """The level now differs from what was last told, though no single step is new: say it as of now."""
+        assert after.last is not None
+        return Signal(
+            hazard=self.rule.hazard,
+            ref=self.station.id,
+            level=after.level,
+            previous_level=state.level,
+            at=after.last.at,
+            onset=told[-1].onset if told and after.level else after.last.at,
+            value=after.last.value,
+            rule=self.rule.name,
+            risk_reference=self.rule.reference(after),
+            place=self.station.place,
+        )
+
+    def _signal(self, step: Step, *, late: bool = False) -> Signal:
+        sample, assessment = step
+        return Signal(
+            hazard=self.rule.hazard,
+            ref=self.station.id,
+            level=assessment.level,
+            previous_level=assessment.previous_level,
+            at=sample.at,
+            onset=assessment.onset,
+            value=sample.value,
+            rule=self.rule.name,
+            reasons=assessment.reasons,
+            risk_reference=assessment.risk_reference,
+            late=late,
+            place=self.station.place,
+            title=assessment.title,
+        )
 
 
 def clusters(samples: Sequence[Sample], apart: timedelta) -> list[list[Sample]]:
@@ -58,45 +96,3 @@ def clusters(samples: Sequence[Sample], apart: timedelta) -> list[list[Sample]]:
         else:
             groups.append([sample])
     return groups
-
-
-def _says(signals: Sequence[Signal], level: int) -> bool:
-    return bool(signals) and signals[-1].level == level
-
-
-def _present(rule: FloodRule, state: FloodState, after: FloodState, told: Sequence[Signal]) -> Signal:
-    """The level now differs from what was last told, though no single step is new: say it as of now."""
-    assert after.last is not None
-    onset = told[-1].onset if told and after.level else after.last.at
-    return Signal(
-        hazard="river_flood",
-        station=rule.station.id,
-        level=after.level,
-        previous_level=state.level,
-        at=after.last.at,
-        onset=onset,
-        value=after.last.value,
-        rule=RULE,
-        risk_reference=rule.risk_reference(after),
-    )
-
-
-def _signal(rule: FloodRule, step: Step) -> Signal:
-    sample, assessment = step
-    return Signal(
-        hazard="river_flood",
-        station=rule.station.id,
-        level=assessment.level,
-        previous_level=assessment.previous_level,
-        at=sample.at,
-        onset=assessment.onset,
-        value=sample.value,
-        rule=RULE,
-        reasons=assessment.reasons,
-        risk_reference=assessment.risk_reference,
-    )
-
-
-def without_memory(state: FloodState) -> FloodState:
-    """The station's rules changed: the last reading is kept for ordering, every condition starts afresh."""
-    return replace(FloodState(), last=state.last)

@@ -2,35 +2,65 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from eoc.correlation import CorrelationParams
-from eoc.hazards.river_flood import FloodParams
-from eoc.model import Signal, Station
+from eoc.hazards.binding import HazardParams
+from eoc.model import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLife:
+    """How long a hazard's news is news (`validity`, on the wall clock) and how long a case that stood down attracts."""
+
+    validity: timedelta = timedelta(hours=6)
+    reopen_window: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Static facts of the pack in force; a new pack means a new World."""
+    """Static facts of the pack in force; a new pack means a new World.
 
-    flood: FloodParams = FloodParams()
-    correlation: CorrelationParams = CorrelationParams()
-    river_names: Mapping[str, str] = field(default_factory=dict)
+    `lives` and `reaches` are by hazard; what they do not name has the default.
+    """
+
+    hazards: HazardParams = field(default_factory=HazardParams)
+    lives: Mapping[str, CaseLife] = field(default_factory=dict)
+    reaches: Mapping[str, CorrelationParams] = field(default_factory=dict)
     neighbours: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def life(self, hazard: str) -> CaseLife:
+        return self.lives.get(hazard, _LIFE)
+
+    def reach(self, hazard: str) -> CorrelationParams:
+        return self.reaches.get(hazard, _REACH)
 
     def neighbours_of(self, area: str) -> frozenset[str]:
         return self.neighbours.get(area, frozenset())
 
-    def title(self, signal: Signal, station: Station) -> dict[str, object]:
-        """`{code, params}` for the case: the river if it has a name, the station, the highest condition."""
-        conditions = [str(each.params["threshold"]) for each in signal.reasons if "threshold" in each.params]
-        named = [each for each in conditions if each in {"bd1", "bd2", "bd3", "above_bd3"}]
-        river = self.river_names.get(station.river or "", "")
-        facts: dict[str, object] = {"station": station.id, "station_name": station.name, "river": river}
-        over = [each for each in signal.reasons if each.code == "reason.level_at_or_above"]
-        if over and named:
-            highest = max(str(each.params["threshold"]) for each in over if each.params["threshold"] != "above_bd3")
-            if any(each.params["threshold"] == "above_bd3" for each in over):
-                highest = "bd3"
-            code = "title.flood_river" if river else "title.flood_station"
-            return {"code": code, "params": {**facts, "alarm": f"BĐ{highest[-1]}"}}
-        return {"code": "title.rising_river" if river else "title.rising_station", "params": facts}
+
+_LIFE = CaseLife()
+_REACH = CorrelationParams()
+
+
+def title_of(signal: Signal) -> dict[str, object]:
+    """`{code, params}` for the case: what the rule calls it, else the hazard and the place."""
+    if signal.title is not None:
+        return signal.title.as_json()
+    facts = {"hazard": signal.hazard, "place": signal.place.name, "area": signal.place.area or ""}
+    code = f"title.{signal.hazard}" if signal.hazard in _TITLED else "title.other"
+    return {"code": code, "params": facts}
+
+
+_TITLED = frozenset(
+    {
+        "river_flood",
+        "flash_flood",
+        "dam_release",
+        "dam_failure",
+        "forest_fire",
+        "storm",
+        "landslide",
+        "epidemic",
+    }
+)

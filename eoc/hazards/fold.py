@@ -1,4 +1,4 @@
-"""Folding readings into a station's state, whatever order they arrive in.
+"""Folding readings into a rule's memory, whatever order they arrive in.
 
 In time order each reading is one `step`. A reading older than the newest one folds the whole look-back again, which by
 construction ends in the state that an undisturbed arrival would have reached; what the two paths tell differently is
@@ -8,9 +8,9 @@ what the late reading changed.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from eoc.hazards.river_flood import Assessment, FloodRule, FloodState, Sample
+from eoc.hazards.rule import Assessment, Sample, StationRule
 
 
 class Step(NamedTuple):
@@ -20,7 +20,7 @@ class Step(NamedTuple):
     assessment: Assessment
 
 
-def fold(rule: FloodRule, state: FloodState, samples: Iterable[Sample]) -> tuple[FloodState, list[Step]]:
+def fold(rule: StationRule, state: Any, samples: Iterable[Sample]) -> tuple[Any, list[Step]]:
     """Steps through samples in time order (strictly increasing, all later than the state)."""
     steps: list[Step] = []
     for sample in samples:
@@ -30,12 +30,12 @@ def fold(rule: FloodRule, state: FloodState, samples: Iterable[Sample]) -> tuple
     return state, steps
 
 
-def refold(rule: FloodRule, window: Sequence[Sample]) -> tuple[FloodState, list[Step]]:
+def refold(rule: StationRule, window: Sequence[Sample]) -> tuple[Any, list[Step]]:
     """The state from the samples of the look-back alone (sorted; the newest one decides what is in it)."""
     if not window:
-        return FloodState(), []
-    horizon = window[-1].at - rule.params.look_back
-    return fold(rule, FloodState(), (sample for sample in window if sample.at >= horizon))
+        return rule.blank, []
+    horizon = window[-1].at - rule.look_back
+    return fold(rule, rule.blank, (sample for sample in window if sample.at >= horizon))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ every condition at least as active.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 from eoc.hazards.latch import OFF, Change, Latch, LatchRule
 from eoc.hazards.latch import step as latch_step
+from eoc.hazards.rule import Assessment, Sample
 from eoc.model import MAX_LEVEL, Reason, Station
 
 RULE = "river_flood@1"
@@ -46,8 +47,6 @@ class FloodParams:
     property: str = "water_level_m"
     look_back: timedelta = timedelta(hours=48)
     max_gap: timedelta = timedelta(hours=28)
-    validity: timedelta = timedelta(hours=6)
-    reopen_window: timedelta = timedelta(hours=24)
     severity: Mapping[str, int] = field(default_factory=dict)
     above_bd3_m: float | None = None
     rise_window: timedelta = timedelta(hours=1)
@@ -56,11 +55,7 @@ class FloodParams:
     forecast_below: int = 1
     highest: int = MAX_LEVEL
     risk_table: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
-
-
-class Sample(NamedTuple):
-    at: datetime
-    value: float
+    river_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +68,6 @@ class FloodState:
     level: int = 0
 
 
-class Assessment(NamedTuple):
-    """The severity changed at this sample: from, to, since when, and why."""
-
-    previous_level: int
-    level: int
-    onset: datetime
-    reasons: tuple[Reason, ...]
-    risk_reference: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class FloodRule:
     """The rule of one station: its thresholds and rules bound to the pack's parameters.
@@ -90,6 +75,11 @@ class FloodRule:
     Built once per station and version. A station without thresholds and without `rise_m_per_h` has no conditions:
     it is recorded, drawn, and never opens a case.
     """
+
+    name: ClassVar[str] = RULE
+    hazard: ClassVar[str] = "river_flood"
+    slot: ClassVar[str] = "river_flood"
+    blank: ClassVar[FloodState] = FloodState()
 
     station: Station
     params: FloodParams
@@ -121,6 +111,18 @@ class FloodRule:
             rules.get("rise_m_per_h"),
             timedelta(hours=forecast_h) if forecast_h else None,
         )
+
+    @property
+    def observed_property(self) -> str:
+        return self.params.property
+
+    @property
+    def look_back(self) -> timedelta:
+        return self.params.look_back
+
+    def forgotten(self, state: FloodState) -> FloodState:
+        """The station's rules changed: every condition starts afresh."""
+        return FloodState(last=state.last)
 
     def step(self, state: FloodState, sample: Sample) -> tuple[FloodState, Assessment | None]:
         """Fold in one sample, later than all before it."""
@@ -268,9 +270,19 @@ class FloodRule:
             active = {name for name, latch in after.latches.items() if latch.active}
             facts = {"people": self._people(active), "rise_m_per_h": None if rate is None else round(rate, 2)}
             reasons += tuple(Reason(uplift.code, {**facts, "add": uplift.add}) for uplift in self._uplifts(active))
-        return Assessment(before, after.level, onset, reasons, self.risk_reference(after))
+        return Assessment(before, after.level, onset, reasons, self.reference(after), self._title(after))
 
-    def risk_reference(self, state: FloodState) -> int | None:
+    def _title(self, state: FloodState) -> Reason:
+        """The river if it has a name, the station, the highest alarm level reached."""
+        river = self.params.river_names.get(self.station.river or "", "")
+        facts = {"station": self.station.id, "station_name": self.station.name, "river": river}
+        alarm = self.alarm(state)
+        if alarm is None:
+            return Reason("title.rising_river" if river else "title.rising_station", facts)
+        code = "title.flood_river" if river else "title.flood_station"
+        return Reason(code, {**facts, "alarm": f"BĐ{alarm[-1]}"})
+
+    def reference(self, state: FloodState) -> int | None:
         """Decision 18/2021/QĐ-TTg art. 45 for this river's region: a reference, None where it is unknown."""
         table = self.params.risk_table.get(self.station.river or "", ())
         known = [risk for name, risk in table if state.latches.get(name, OFF).active]

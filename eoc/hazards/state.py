@@ -1,12 +1,13 @@
 """What the product remembers about a station between batches, and its spelling in the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from eoc.hazards.river_flood import FloodState
+from eoc.hazards.river_flood import FloodRule, FloodState
 from eoc.model import Quality
 
 
@@ -21,17 +22,36 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
-class StationState:
-    """Newest values for the screens, and the hazard's memory for the rule.
+class Vitals:
+    """What the device last said about itself: battery_v, battery_pct, rssi_dbm, snr_db."""
+
+    at: datetime
+    values: Mapping[str, float]
+
+
+class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Newest values for the screens, and a memory for each rule (field = the rule's `slot`).
 
     `station_version` names the station record the memory belongs to, so that a process with an old copy of the
-    station notices under the row lock.
+    station notices under the row lock. What is at its default is not spelled out: most memories are, most of the time.
     """
 
     station_version: int = 0
-    latest: Mapping[str, Latest] = field(default_factory=dict)
-    river_flood: FloodState = FloodState()
+    latest: Mapping[str, Latest] = msgspec.field(default_factory=dict)
+    vitals: Vitals | None = None
+    river_flood: FloodState = FloodRule.blank
 
+    def memory(self, slot: str) -> Any:
+        """The memory of one rule."""
+        return getattr(self, slot)
+
+    def level(self) -> int:
+        """The highest severity any rule gives this station now."""
+        return max(int(getattr(self, slot).level) for slot in SLOTS)
+
+
+SLOTS = ("river_flood",)
+"""The fields that are memories of rules."""
 
 _DECODER = msgspec.json.Decoder(StationState)
 _ENCODER = msgspec.json.Encoder()

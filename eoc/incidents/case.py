@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from eoc.model import Reason
+from eoc.model import Place, Reason
 
 STATES = ("new", "acknowledged", "responding", "contained", "closed")
 OUTCOMES = ("resolved", "false_alarm", "duplicate", "exercise", "cancelled", "transferred")
@@ -60,7 +60,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One source that speaks for a case. `level`: what it says now; `observed_at`: as of when it says so."""
+    """One source that speaks for a case. `level`: what it says now; `observed_at`: as of when; `place`: about where."""
 
     id: str
     incident: str
@@ -72,6 +72,7 @@ class Evidence:
     reasons: tuple[Reason, ...] = ()
     risk_reference: int | None = None
     detached: bool = False
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)

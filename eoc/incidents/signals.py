@@ -13,9 +13,7 @@ from eoc.clock import iso
 from eoc.events import Draft
 from eoc.ids import Ids
 from eoc.incidents.case import Evidence, Incident, Task
-from eoc.model import Reason, Signal, Station
-
-STATION = "station"
+from eoc.model import STATION, Reason, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,10 @@ class Ruling:
 WINDOW_TIMER = "incident.window_ends"
 
 
-def open_case(
-    signal: Signal, station: Station, *, number: int, title: Mapping[str, Any], now: datetime, ids: Ids
-) -> Ruling:
+def open_case(signal: Signal, *, number: int, title: Mapping[str, Any], now: datetime, ids: Ids) -> Ruling:
     """A new case from a signal that belongs to no other."""
     incident_id = ids()
+    place = signal.place
     incident = Incident(
         id=incident_id,
         number=number,
@@ -49,11 +46,11 @@ def open_case(
         decided_at=signal.at,
         opened_at=now,
         risk_reference=signal.risk_reference,
-        area=station.area,
-        station=station.id,
-        lon=station.lon,
-        lat=station.lat,
-        event_key=f"{signal.hazard}:{station.id}",
+        area=place.area,
+        station=signal.ref if signal.source == STATION else None,
+        lon=place.lon,
+        lat=place.lat,
+        event_key=f"{signal.hazard}:{signal.ref}" if signal.source == STATION else f"{signal.hazard}:{speaker(signal)}",
         evidence_count=1,
     )
     evidence = _evidence(signal, incident_id, (), ids)
@@ -79,7 +76,7 @@ def absorb(
     ids: Ids,
 ) -> Ruling:
     """The case takes the signal: its source becomes or updates evidence, the level follows the evidence."""
-    known = next((each for each in evidence if (each.source, each.ref) == (STATION, signal.station)), None)
+    known = next((each for each in evidence if (each.source, each.ref) == (signal.source, signal.ref)), None)
     if known is not None and signal.at <= known.observed_at:
         return correct(incident, signal, now)
     if known is None:
@@ -90,6 +87,7 @@ def absorb(
             known,
             observed_at=signal.at,
             level=signal.level,
+            place=signal.place,
             reasons=(*signal.reasons, *reasons),
             risk_reference=signal.risk_reference,
         )
@@ -98,7 +96,7 @@ def absorb(
     events: list[Draft] = []
     if known is None:
         after = replace(after, evidence_count=incident.evidence_count + 1)
-        attached = {**facts(after), "source": STATION, "ref": signal.station, "onset": iso(signal.onset)}
+        attached = {**facts(after), "source": signal.source, "ref": signal.ref, "onset": iso(signal.onset)}
         events.append(Draft("incident.attached", incident.id, now, attached, cause(signal)))
     after, moved = _move(incident, after, signal, title, now)
     events += moved
@@ -201,7 +199,7 @@ def cause(signal: Signal) -> dict[str, Any]:
     """Which rule decided, on which reading, and why: stored with the event."""
     return {
         "rule": signal.rule,
-        "station": signal.station,
+        **({"station": signal.ref} if signal.source == STATION else {"source": signal.source, "ref": signal.ref}),
         "observed_at": iso(signal.at),
         "value": signal.value,
         "reasons": [each.as_json() for each in signal.reasons],
@@ -225,10 +223,16 @@ def _evidence(signal: Signal, incident: str, match_reasons: Sequence[Reason], id
     return Evidence(
         id=ids(),
         incident=incident,
-        source=STATION,
-        ref=signal.station,
+        source=signal.source,
+        ref=signal.ref,
         observed_at=signal.at,
         level=signal.level,
         reasons=(*signal.reasons, *match_reasons),
         risk_reference=signal.risk_reference,
+        place=signal.place,
     )
+
+
+def speaker(signal: Signal) -> str:
+    """What speaks, as one word."""
+    return f"{signal.source}:{signal.ref}"

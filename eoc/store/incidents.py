@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from eoc.incidents import Evidence, Incident, Task
-from eoc.model import Reason
+from eoc.model import Place, Reason
 from eoc.store.tables import EvidenceRow, IncidentRow, NoteRow, TaskRow, TimerRow
 
 _INCIDENT = IncidentRow.__table__  # type: ignore[attr-defined]
@@ -17,6 +17,9 @@ _EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
 _NOTE = NoteRow.__table__  # type: ignore[attr-defined]
 _TASK = TaskRow.__table__  # type: ignore[attr-defined]
 _TIMER = TimerRow.__table__  # type: ignore[attr-defined]
+
+Timer = tuple[datetime, str, str]
+"""(due_at, kind, subject)."""
 
 _INCIDENT_FIELDS = [each.name for each in fields(Incident)]
 
@@ -37,6 +40,7 @@ def _evidence(row: Any) -> Evidence:
         reasons=tuple(Reason(each["code"], each["params"]) for each in row.reasons),
         risk_reference=row.risk_reference,
         detached=row.detached,
+        place=Place(**row.place),
     )
 
 
@@ -54,18 +58,18 @@ async def attracting(connection: AsyncConnection, now: datetime) -> list[Inciden
     return [_incident(row) for row in await connection.execute(query)]
 
 
-async def of_station(
-    connection: AsyncConnection, hazard: str, station: str, since: datetime, until: datetime
+async def heard(
+    connection: AsyncConnection, hazard: str, source: str, ref: str, since: datetime, until: datetime
 ) -> list[Incident]:
-    """Cases of any state with evidence of this station whose story touches [since, until]."""
+    """Cases of any state with evidence of this source whose story touches [since, until]."""
     ended = func.coalesce(_INCIDENT.c.stood_down_at, _INCIDENT.c.closed_at)
     query = (
         select(_INCIDENT)
         .join(_EVIDENCE, _EVIDENCE.c.incident == _INCIDENT.c.id)
         .where(
             _INCIDENT.c.hazard == hazard,
-            _EVIDENCE.c.source == "station",
-            _EVIDENCE.c.ref == station,
+            _EVIDENCE.c.source == source,
+            _EVIDENCE.c.ref == ref,
             _INCIDENT.c.observed_at <= until,
             or_(ended.is_(None), ended >= since),
         )
@@ -138,7 +142,9 @@ async def evidence_of(connection: AsyncConnection, incidents: Iterable[str]) -> 
 
 async def put_evidence(connection: AsyncConnection, evidence: Evidence) -> None:
     """Insert, or update the row of the same source in the same case."""
-    values = asdict(evidence) | {"reasons": [each.as_json() for each in evidence.reasons]}
+    reasons = [each.as_json() for each in evidence.reasons]
+    place = {name: value for name, value in asdict(evidence.place).items() if value not in {None, ""}}
+    values = asdict(evidence) | {"reasons": reasons, "place": place}
     same = and_(
         _EVIDENCE.c.incident == evidence.incident,
         _EVIDENCE.c.source == evidence.source,
@@ -191,7 +197,7 @@ async def drop_timer(connection: AsyncConnection, kind: str, subject: str) -> No
     await connection.execute(delete(_TIMER).where(_TIMER.c.kind == kind, _TIMER.c.subject == subject))
 
 
-async def due_timers(connection: AsyncConnection, until: datetime) -> list[tuple[datetime, str, str]]:
-    """(due_at, kind, subject) of everything due, in order."""
+async def due_timers(connection: AsyncConnection, until: datetime) -> list[Timer]:
+    """Everything due, in order."""
     query = select(_TIMER).where(_TIMER.c.due_at <= until).order_by(_TIMER.c.due_at, _TIMER.c.id)
     return [(row.due_at, row.kind, row.subject) for row in await connection.execute(query)]

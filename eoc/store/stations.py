@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from eoc.model import Station, Thresholds
+from eoc.model import Limits, Station, Thresholds
 from eoc.store.tables import StationRow, station_state
 
 _STATION = StationRow.__table__  # type: ignore[attr-defined]
@@ -29,6 +29,9 @@ def _station(row: Any) -> Station:
         demo=row.demo,
         sources=row.sources,
         people_exposed=row.people_exposed,
+        interval_s=row.interval_s,
+        limits={name: Limits(**limits) for name, limits in row.limits.items()},
+        facts=row.facts,
         version=row.version,
     )
 
@@ -55,8 +58,12 @@ async def put(connection: AsyncConnection, station: Station, *, from_pack: bool 
     """Create or replace a station as it is given."""
     values = asdict(station)
     values["thresholds"] = {name: value for name, value in asdict(station.thresholds).items() if value is not None}
-    for name in ("rules", "sources", "people_exposed"):
+    for name in ("rules", "sources", "people_exposed", "facts"):
         values[name] = dict(values[name])
+    values["limits"] = {
+        name: {key: value for key, value in asdict(limits).items() if value is not None}
+        for name, limits in station.limits.items()
+    }
     values["from_pack"] = from_pack
     changed = await connection.execute(update(_STATION).where(_STATION.c.id == station.id).values(values))
     if changed.rowcount == 0:

@@ -35,6 +35,7 @@ reading = Table(
     Column("quality", Text, nullable=False),
     Column("boot", Text, nullable=False, server_default=""),
     Column("seq", BigInteger),
+    Column("flags", Text, comment="why the quality is not good: codes, separated by spaces"),
     sqlite_with_rowid=False,
 )
 """Accepted readings. The key is the idempotency: a device may send a record as often as it likes."""
@@ -64,6 +65,9 @@ class StationRow(SQLModel, table=True):
     demo: bool = False
     sources: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     people_exposed: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    interval_s: float | None = None
+    limits: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     from_pack: bool = False
     version: int = 1
 
@@ -136,6 +140,7 @@ class EvidenceRow(SQLModel, table=True):
     reasons: list[Any] = Field(default_factory=list, sa_type=Json)
     risk_reference: int | None = Field(default=None, sa_type=SmallInteger)
     detached: bool = False
+    place: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
 class NoteRow(SQLModel, table=True):

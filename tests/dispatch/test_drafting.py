@@ -21,7 +21,8 @@ from dispatch.store.recipients import Reach
 from dispatch.warnings import SYSTEM_ACTOR, compose
 from eoc.clock import iso
 from eoc.events import Event
-from eoc.hazards.river_flood import FloodState, Sample
+from eoc.hazards.river_flood import FloodState
+from eoc.hazards.rule import Sample
 from eoc.model import Station, Thresholds
 from eoc.packs import Pack, load_pack, pack_path
 from tests.dispatch.world import GAUGE, NOW, HandClock, area, incident, playbook, small_pack, template

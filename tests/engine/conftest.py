@@ -7,8 +7,8 @@ import pytest
 
 from eoc.bus import LocalBus
 from eoc.clock import DataClock, WallClock
-from eoc.correlation import CorrelationParams
 from eoc.engine import Engine, World
+from eoc.hazards.binding import HazardParams
 from eoc.hazards.river_flood import FloodParams
 from eoc.incidents import Actor
 from eoc.model import Observation, Station, Thresholds
@@ -16,11 +16,12 @@ from eoc.store import Store
 
 START = datetime(2015, 12, 25, tzinfo=UTC)
 ADMIN = Actor("admin", "admin")
-WORLD = World(
-    FloodParams(severity={"rise": 1, "bd1": 2, "bd2": 3, "bd3": 4, "above_bd3": 5}, above_bd3_m=1.0),
-    CorrelationParams(),
-    {"be": "sông Bé"},
+FLOOD = FloodParams(
+    severity={"rise": 1, "bd1": 2, "bd2": 3, "bd3": 4, "above_bd3": 5},
+    above_bd3_m=1.0,
+    river_names={"be": "sông Bé"},
 )
+WORLD = World(HazardParams(FLOOD))
 RULES = {"min_duration_s": 600.0, "hysteresis_m": 0.05}
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eoc.hazards.fold import Episode, Step, episodes, fold, refold
-from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Sample, Uplift
+from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Uplift
+from eoc.hazards.rule import Sample
 from eoc.model import Station, Thresholds
 from tests.tapes import armley, drawn_armley
 

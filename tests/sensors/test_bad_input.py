@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from eoc.bus import LocalBus
 from eoc.clock import WallClock, wall_now
 from eoc.engine import Engine, World
+from eoc.hazards.binding import HazardParams
 from eoc.hazards.river_flood import FloodParams
 from eoc.model import Observation, Station, Thresholds
 from eoc.store import Store, open_store, sqlite_url
@@ -52,7 +53,8 @@ async def real_engine(folder: Path) -> AsyncIterator[tuple[Engine, Store]]:
     url = str(sqlite_url(folder / "eoc.sqlite"))
     await upgrade(url)
     async with open_store(url, LocalBus()) as store:
-        engine = Engine(store, World(FloodParams(severity={"bd1": 2, "bd2": 3, "bd3": 4})), WallClock(), LocalBus())
+        world = World(HazardParams(FloodParams(severity={"bd1": 2, "bd2": 3, "bd3": 4})))
+        engine = Engine(store, world, WallClock(), LocalBus())
         await engine.start()
         gauges = [
             Station(each, each, "river", thresholds=Thresholds(3.0, 3.9, 4.8)) for each in ("s1", "s2", "A.b_c-9")

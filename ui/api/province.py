@@ -36,7 +36,7 @@ async def areas(
     measured: dict[str, int] = {}
     for name, raw in stored.items():
         if area := gauges.get(name):
-            measured[area] = max(measured.get(area, 0), states.decode(raw).river_flood.level)
+            measured[area] = max(measured.get(area, 0), states.decode(raw).level())
     features = []
     for feature in parts.places.features(kind):
         code = feature["properties"]["code"]

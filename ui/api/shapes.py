@@ -9,7 +9,7 @@ from eoc.events import Event
 from eoc.hazards.river_flood import FloodRule
 from eoc.hazards.state import StationState
 from eoc.incidents import Evidence, Incident, Task
-from eoc.model import Station
+from eoc.model import Limits, Station
 from eoc.words import say
 from ui.live import latest_json
 from ui.parts import Parts
@@ -142,14 +142,16 @@ def station_json(station: Station, state: StationState, rule: FloodRule, now: da
         "river": station.river,
         "chainage_km": station.chainage_km,
         "thresholds": thresholds if any(value is not None for value in thresholds.values()) else None,
-        "rules": dict(station.rules),
+        "rules": {**station.rules, **({"interval_s": station.interval_s} if station.interval_s else {})},
+        "limits": {name: _limits(one) for name, one in station.limits.items()},
+        "facts": dict(station.facts),
         "demo": station.demo,
         "sources": dict(station.sources),
         "people_exposed": dict(station.people_exposed),
         "latest": latest_json(state),
         "status": _status(station, state, now),
         "hazard_state": {
-            "level": flood.level,
+            "level": state.level(),
             "alarm": rule.alarm(flood),
             "rise_m_per_h": None if rate is None else round(rate, 3),
             "next": None if upcoming is None else {"threshold": upcoming[0], "eta_s": int(upcoming[1])},
@@ -158,12 +160,16 @@ def station_json(station: Station, state: StationState, rule: FloodRule, now: da
     }
 
 
+def _limits(limits: Limits) -> dict[str, float | None]:
+    return {"min": limits.min, "max": limits.max, "max_step_per_10min": limits.max_step_per_10min}
+
+
 def _status(station: Station, state: StationState, now: datetime) -> str:
     """From timestamps alone: heard within two and a half intervals (2.5 x 15 min unless the station says)."""
     if not state.latest:
         return "unknown"
     newest = max(each.observed_at for each in state.latest.values())
-    expected_s = station.rules.get("interval_s", 900.0)
+    expected_s = station.interval_s or 900.0
     return "online" if (now - newest).total_seconds() <= 2.5 * expected_s else "offline"
 
 

@@ -14,7 +14,7 @@ from eoc.errors import Invalid, NotFound
 from eoc.geo import coordinate_fault
 from eoc.hazards import state as states
 from eoc.hazards.river_flood import FloodRule
-from eoc.model import Station, Thresholds
+from eoc.model import Limits, Station, Thresholds
 from eoc.store import journal_log, quarantine, readings
 from eoc.store import stations as station_store
 from ui.access import Administrator, Auditing, InRoom, PartsHere, actor
@@ -56,6 +56,16 @@ class RulesIn(BaseModel):
     interval_s: Annotated[float | None, Field(gt=0, le=604_800, allow_inf_nan=False)] = None
 
 
+class LimitsIn(BaseModel):
+    """What a property can plausibly be here; outside is a doubt about the device, not an alarm."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min: Finite | None = None
+    max: Finite | None = None
+    max_step_per_10min: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+
+
 class StationIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -71,6 +81,8 @@ class StationIn(BaseModel):
     demo: bool = False
     sources: dict[str, str] = Field(default_factory=dict)
     people_exposed: dict[Literal["bd1", "bd2", "bd3"], Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    limits: dict[Annotated[str, Field(max_length=64)], LimitsIn] = Field(default_factory=dict, max_length=32)
+    facts: dict[Annotated[str, Field(max_length=64)], Finite] = Field(default_factory=dict, max_length=32)
     expected_version: int | None = None
 
 
@@ -92,7 +104,7 @@ async def stations(
 
 
 def as_json(station: Station, stored: bytes, parts: Parts) -> dict[str, Any]:
-    rule = FloodRule.of(station, parts.engine.world.flood)
+    rule = FloodRule.of(station, parts.engine.world.hazards.flood)
     return station_json(station, states.decode(stored), rule, parts.now())
 
 
@@ -133,10 +145,13 @@ async def put_station(
         river=given.river,
         chainage_km=given.chainage_km,
         thresholds=Thresholds(**thresholds),
-        rules=given.rules.model_dump(exclude_none=True) if given.rules else {},
+        rules=given.rules.model_dump(exclude_none=True, exclude={"interval_s"}) if given.rules else {},
         demo=given.demo,
         sources=given.sources,
         people_exposed={str(name): people for name, people in given.people_exposed.items()},
+        interval_s=given.rules.interval_s if given.rules else None,
+        limits={name: Limits(one.min, one.max, one.max_step_per_10min) for name, one in given.limits.items()},
+        facts=given.facts,
     )
     stored = await parts.engine.put_station(wanted, actor(person), expected_version=given.expected_version)
     return as_json(stored, states.BLANK, parts)
