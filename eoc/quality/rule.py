@@ -173,11 +173,12 @@ class QualityRule:
             # It says nothing about the water, so it is no neighbour of any reading.
             return QualityState(at, recent, doubts, flat_n, flat_since, anchors), implausible
 
-        point = Point(at, value)
+        if self.most_step is None and self.flat is None and not self.slips:
+            return QualityState(at), GOOD
         jumped = False
         revised: tuple[Revision, ...] = ()
         if self.most_step is not None and recent:
-            jumped, revised = _jump(recent, point, self.most_step, doubts)
+            jumped, revised = _jump(recent, at, value, self.most_step, doubts)
         flat = False
         if self.flat is not None:
             same = flat_since is not None and recent[-1].value == value
@@ -188,12 +189,13 @@ class QualityRule:
         if self.slips and (not anchors or anchors[-1].quarter != quarter):
             anchors = (*anchors, Anchor(quarter, value))
 
+        recent = (*recent[-1:], Point(at, value)) if self.most_step is not None or self.flat is not None else ()
         if not (jumped or slipped or flat):
-            after = QualityState(at, (*recent[-1:], point), (), flat_n, flat_since, anchors)
+            after = QualityState(at, recent, (), flat_n, flat_since, anchors)
             return after, Verdict(revised=revised) if revised else GOOD
         named = (("unit_slip", slipped), ("rate", jumped), ("flat", flat))
         codes = tuple(code for code, found in named if found)
-        after = QualityState(at, (*recent[-1:], point), codes if jumped else (), flat_n, flat_since, anchors)
+        after = QualityState(at, recent, codes if jumped else (), flat_n, flat_since, anchors)
         return after, Verdict(Quality.SUSPECT, codes, revised)
 
     def _implausible(self, value: float) -> Verdict | None:
@@ -214,19 +216,19 @@ class QualityRule:
 
 
 def _jump(
-    recent: tuple[Point, ...], now: Point, most_step: float, doubts: tuple[str, ...]
+    recent: tuple[Point, ...], at: datetime, value: float, most_step: float, doubts: tuple[str, ...]
 ) -> tuple[bool, tuple[Revision, ...]]:
-    """(is `now` a jump that nothing confirms yet, what that says about the one before if it was one)."""
+    """(is this reading a jump that nothing confirms yet, what that says about the one before if it was one)."""
     before = recent[-1]
     # The same allowance for both: twice the time since the one before that would let a spike of twice the step pass.
-    allowed = most_step * max(1.0, (now.at - before.at).total_seconds() / _STEP_S)
-    if abs(now.value - before.value) <= allowed:
+    allowed = most_step * max(1.0, (at - before.at).total_seconds() / _STEP_S)
+    if abs(value - before.value) <= allowed:
         return False, _confirmed(before, doubts)
     earlier = recent[0] if len(recent) > 1 else None
-    if earlier is not None and abs(now.value - earlier.value) <= allowed:
+    if earlier is not None and abs(value - earlier.value) <= allowed:
         return False, _alone(before, doubts)
     # Three in one direction, each too fast: a rise that the instrument saw; only the last of them is still alone.
-    onward = earlier is not None and (before.value - earlier.value) * (now.value - before.value) > 0
+    onward = earlier is not None and (before.value - earlier.value) * (value - before.value) > 0
     return True, _confirmed(before, doubts) if onward else _alone(before, doubts)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -163,12 +163,8 @@ def test_a_rise_of_three_readings_each_too_fast_is_believed_one_by_one() -> None
 
 
 def test_two_wild_readings_in_opposite_directions_are_both_spikes() -> None:
-    assert seen(LEVEL, [5.0, 5.0, 9.0, 1.0, 5.1, 5.1]) == ["good", "good", "spike", "spike", "good", "good"][:2] + [
-        "spike",
-        "rate",
-        "good",
-        "good",
-    ] or seen(LEVEL, [5.0, 5.0, 9.0, 1.0, 5.1, 5.1])[2:4] == ["spike", "spike"]
+    found = seen(LEVEL, [5.0, 5.0, 9.0, 1.0, 5.1, 5.1])
+    assert found == ["good", "good", "spike", "spike", "good", "good"]
 
 
 def test_the_step_grows_with_the_time_between_two_readings() -> None:
@@ -238,7 +234,7 @@ def test_more_water_changes_no_judgement_of_a_jump(moves: list[float], more_m: f
     assert close or lower == higher
 
 
-# -- together with the flood rule -----------------------------------------------------------------------------------------
+# -- together with the flood rule ---------------------------------------------------------------------------------------
 
 
 FLOOD = FloodRule.of(
@@ -296,10 +292,3 @@ def test_the_boxing_day_flood_is_left_as_it_is() -> None:
     _, flags = fold(rule, (Sample(at, level_m) for at, level_m in armley()))
     doubtful = [at for at, (flag, _) in flags.items() if flag is not Quality.GOOD]
     assert doubtful == []
-
-
-def test_it_is_quick_enough_to_be_asked_of_every_reading(benchmark_ns: Callable[..., float] | None = None) -> None:
-    # No timing here: only that the quiet case makes one state and no verdict (see `benchmarks/quality.py`).
-    state, _ = fold(LEVEL, every([2.0] * 10))
-    again, verdict = LEVEL.step(state, Sample(START + timedelta(hours=3), 2.0))
-    assert (len(again.recent), verdict is GOOD) == (2, True)
