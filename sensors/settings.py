@@ -8,11 +8,13 @@ from pydantic import BaseModel, Field
 class MqttSettings(BaseModel):
     """Where devices are heard (`EOC_MQTT_URL`, `EOC_MQTT_PORT`, ...).
 
-    With `mqtt_url` no broker is started; without it one listens on the loopback, MQTT 3.1.1 on `mqtt_port`, MQTT 5
-    on `mqtt_v5_port` (default: the next one).
+    With `mqtt_url` no broker is started; without it one listens on `mqtt_host`, MQTT 3.1.1 on `mqtt_port`, MQTT 5 on
+    `mqtt_v5_port` (default: the next one). Another host than the loopback needs Mosquitto with its dynamic-security
+    plugin, and no demo.
     """
 
     mqtt_url: str | None = None
+    mqtt_host: str = "127.0.0.1"
     mqtt_port: int = Field(default=1883, ge=1, le=65534)
     mqtt_v5_port: int | None = Field(default=None, ge=1, le=65535)
     mqtt_broker: Literal["auto", "mosquitto", "iotcore"] = "auto"

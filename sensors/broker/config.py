@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import pwd
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,15 @@ class Ports:
     v5: int
     also: int | None = None
 
+    @property
+    def near(self) -> str:
+        """The address at which this machine itself reaches them."""
+        return "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - that is the question
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Login:
-    """The one credential all devices share until each has its own."""
+    """A user name with its password."""
 
     username: str
     password: str
@@ -57,9 +63,8 @@ max_segment_count = 10
 {listeners}"""
 
 
-def mosquitto_conf(ports: Ports, folder: Path, login: Login | None) -> str:
+def mosquitto_conf(ports: Ports, folder: Path, access: Sequence[str]) -> str:
     """Mosquitto with the limits that lost nothing in measurements; the defaults drop QoS 1 under load."""
-    access = [f"password_file {folder / 'passwords'}", "allow_anonymous false"] if login else ["allow_anonymous true"]
     lines = [
         *(f"listener {port} {ports.host}" for port in (ports.v4, ports.also) if port),
         *access,
@@ -81,9 +86,32 @@ def mosquitto_conf(ports: Ports, folder: Path, login: Login | None) -> str:
     return "".join(f"{line}\n" for line in lines if line)
 
 
+def managed_access(plugin: Path, accounts: Path, *, anonymous: bool) -> list[str]:
+    """Accounts kept by the dynamic-security plugin, and a log that tells refusals (only debug does)."""
+    return [
+        f"plugin {plugin}",
+        f"plugin_opt_config_file {accounts}",
+        f"allow_anonymous {str(anonymous).lower()}",
+        *(f"log_type {kind}" for kind in ("notice", "information", "debug", "subscribe")),
+    ]
+
+
+def shared_access(passwords: Path, *, anonymous: bool) -> list[str]:
+    """One password for everybody, where the plugin is not installed."""
+    return ["allow_anonymous true"] if anonymous else [f"password_file {passwords}", "allow_anonymous false"]
+
+
+def password_hash(password: str, salt: bytes, iterations: int = _ITERATIONS) -> bytes:
+    """PBKDF2-SHA512, as Mosquitto and its plugin keep passwords."""
+    return hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
+
+
+def new_salt() -> bytes:
+    return os.urandom(_SALT_BYTES)
+
+
 def mosquitto_password(login: Login) -> str:
-    """A line of Mosquitto's password file: PBKDF2-SHA512, as `mosquitto_passwd` writes it."""
-    salt = os.urandom(_SALT_BYTES)
-    digest = hashlib.pbkdf2_hmac("sha512", login.password.encode(), salt, _ITERATIONS)
-    encoded = [base64.b64encode(part).decode() for part in (salt, digest)]
+    """A line of Mosquitto's password file, as `mosquitto_passwd` writes it."""
+    salt = new_salt()
+    encoded = [base64.b64encode(part).decode() for part in (salt, password_hash(login.password, salt))]
     return f"{login.username}:$7${_ITERATIONS}${encoded[0]}${encoded[1]}\n"

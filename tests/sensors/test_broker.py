@@ -60,11 +60,11 @@ async def refused(address: BrokerAddress) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_readings_pass_in_both_versions(kind: str, tmp_path: Path, ledger: Ledger) -> None:
     async with open_broker(chosen(kind), tmp_path) as broker:
-        assert (broker.kind, broker.host, broker.enforced) == (kind, "127.0.0.1", False)
+        assert (broker.kind, broker.host, broker.enforced) == (kind, "127.0.0.1", kind == "mosquitto")
         async with (
             ingesting(broker.address, ledger),
             device(v4(broker), "old") as old,
-            device(broker.address, "new") as new,
+            device(broker.sender, "new") as new,
         ):
             await old.send("eoc/v1/old/obs", reading(1))
             await new.send("eoc/v1/new/obs", reading(1))
@@ -112,7 +112,7 @@ async def test_the_password_is_made_once_and_only_its_owner_reads_it(kind: str, 
     settings = chosen(kind)
     async with open_broker(settings, tmp_path) as broker:
         first = broker.password
-        assert known_address(tmp_path) == broker.address
+        assert known_address(tmp_path) == broker.sender
         for file in (tmp_path / "broker").iterdir():
             if first in file.read_text(errors="replace"):
                 assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
