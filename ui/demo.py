@@ -29,7 +29,7 @@ async def play(app: "App", name: str | None, speed: float | None) -> None:
     await parts.engine.set_data_clock(start - timedelta(hours=scenario.file.history_h))
     assert app.broker is not None
     pace = Pace(speed or scenario.file.speed, live_from=start)
-    sent = await publish(app.broker.address, run(scenario, start=start), pace)
+    sent = await publish(app.broker.sender, run(scenario, start=start), pace)
     log.info("the scenario has ended (%d messages)", sent)
 
 
