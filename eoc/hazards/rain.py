@@ -23,7 +23,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from eoc.hazards.rain_table import UNKNOWN, Antecedent, Row, Table
 from eoc.hazards.rain_windows import (
@@ -118,8 +118,8 @@ class RainRule:
     hours: tuple[int, ...]
     memory_s: int
     look_back: timedelta
-    name: str = RULE
-    blank: RainState = RainState()
+    name: ClassVar[str] = RULE
+    blank: ClassVar[RainState] = RainState()
 
     @classmethod
     def of(cls, hazard: str, station: Station, params: RainParams, susceptibility: str | None) -> "RainRule":
@@ -136,9 +136,20 @@ class RainRule:
         return cls(station, hazard, params, table, gauge, hours, memory_s, look_back)
 
     @property
-    def property(self) -> str:
-        """Which series it reads."""
+    def observed_property(self) -> str:
         return "rain_acc_mm" if self.gauge.counter else "rain_mm"
+
+    @property
+    def slot(self) -> str:
+        return self.hazard
+
+    def reference(self, state: RainState) -> int | None:  # noqa: ARG002
+        """Always None: the levels of the decree also ask for days, extent and terrain that a gauge cannot know."""
+        return None
+
+    def forgotten(self, state: RainState) -> RainState:
+        """The station's rules changed: what fell stays, every condition starts afresh."""
+        return RainState(state.last, state.wet, state.spans)
 
     def step(self, state: RainState, sample: Sample) -> tuple[RainState, Assessment | None]:
         """Fold in one record, later than all before it."""

@@ -16,6 +16,7 @@ from eoc.packs import contents as files
 from eoc.packs.contents import Contents
 from eoc.packs.filters import overlap
 from eoc.packs.findings import Findings, Placed
+from eoc.packs.fire import Index
 from eoc.packs.names import search_key
 from eoc.packs.parts import Dated
 from eoc.packs.waters import RiverEntry
@@ -203,7 +204,18 @@ def releases_fit(contents: Contents, findings: Findings) -> None:
     bodies = {body.id for body in contents.manifest.value.bodies}
     for index, body in enumerate(rule.parties):
         if body not in bodies:
-            findings.on(contents.hazards, "pack.unknown_body", "rules", "dam_release", "parties", index, id=body)
+            findings.on(contents.hazards, "pack.party_unknown", "rules", "dam_release", "parties", index, id=body)
+
+
+def susceptibility_fits(contents: Contents, findings: Findings) -> None:
+    """Communes exist, and each has one susceptibility per hazard."""
+    first: dict[tuple[str, str], Placed[Any]] = {}
+    for row in contents.susceptibility:
+        _area_exists(contents, findings, row, row.value.area, "area")
+        known = first.setdefault((row.value.area, row.value.hazard), row)
+        if known is not row:
+            name = f"{row.value.area} {row.value.hazard}"
+            findings.on(row, "pack.duplicate_id", "area", id=name, first_line=known.line)
 
 
 def playbooks_fit(contents: Contents, findings: Findings) -> None:
@@ -274,6 +286,49 @@ def sources_fit(contents: Contents, findings: Findings) -> None:
             findings.on(second, "pack.topic_overlap", "topic", **facts)
 
 
+def fire_fits(contents: Contents, findings: Findings) -> None:
+    """Tables, communes and bodies of `fire.yaml` exist, and no commune lies in two zones."""
+    if contents.fire is None:
+        return
+    fire = contents.fire.value
+    if fire.index is not None:
+        _zones_fit(contents, findings, fire.index)
+    for index, owner in enumerate(fire.owners):
+        for position, area in enumerate(owner.areas):
+            _area_exists(contents, findings, contents.fire, area, "owners", index, "areas", position)
+    if fire.bulletin is not None and contents.manifest is not None:
+        bodies = {body.id for body in contents.manifest.value.bodies}
+        if fire.bulletin.signer not in bodies:
+            findings.on(contents.fire, "pack.unknown_body", "bulletin", "signer", id=fire.bulletin.signer)
+        for index, body in enumerate(fire.bulletin.recipients):
+            if body not in bodies:
+                findings.on(contents.fire, "pack.unknown_body", "bulletin", "recipients", index, id=body)
+
+
+def _zones_fit(contents: Contents, findings: Findings, rule: Index) -> None:
+    if contents.fire is None:
+        return
+    tables = {table.id for table in rule.tables}
+    taken: dict[str, str] = {}
+    elsewhere = 0
+    for index, zone in enumerate(rule.zones):
+        where = ("index", "zones", index)
+        elsewhere += not zone.areas
+        if not zone.areas and elsewhere > 1:
+            findings.on(contents.fire, "pack.fire_two_rests", *where, "areas", id=zone.id)
+        if zone.table not in tables:
+            findings.on(contents.fire, "pack.fire_unknown_table", *where, "table", id=zone.table)
+        for position, part in enumerate(zone.months):
+            if part.table is not None and part.table not in tables:
+                steps = (*where, "months", position, "table")
+                findings.on(contents.fire, "pack.fire_unknown_table", *steps, id=part.table)
+        for position, area in enumerate(zone.areas):
+            _area_exists(contents, findings, contents.fire, area, *where, "areas", position)
+            if taken.setdefault(area, zone.id) != zone.id:
+                facts: dict[str, Any] = {"area": area, "zone": taken[area]}
+                findings.on(contents.fire, "pack.fire_area_in_two_zones", *where, "areas", position, **facts)
+
+
 def river_lines(contents: Contents) -> dict[str | None, RiverLine]:
     """Rivers drawn as one line, by id; those are the ones with chainages."""
     return {
@@ -307,6 +362,8 @@ CHECKS: tuple[Check, ...] = (
     stations_fit,
     rivers_fit,
     releases_fit,
+    fire_fits,
+    susceptibility_fits,
     playbooks_fit,
     signatures_fit,
     recipients_fit,

@@ -11,10 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from eoc.packs.areas import AreaRow, OutlineProperties
 from eoc.packs.findings import Findings, Placed, validate
+from eoc.packs.fire import Fire, MaskProperties
 from eoc.packs.folder import Folder
 from eoc.packs.hazards import Hazards
 from eoc.packs.manifest import Manifest
 from eoc.packs.playbooks import Playbook
+from eoc.packs.rain import SusceptibilityRow
 from eoc.packs.recipients import Recipient
 from eoc.packs.shapes import Shapes
 from eoc.packs.sources import FeedEntry, SourceEntry
@@ -29,6 +31,9 @@ RIVERS = "rivers.yaml"
 WATERS = ("rivers.geojson", "reservoirs.geojson", "dams.geojson")
 STATIONS = "stations.yaml"
 HAZARDS = "hazards.yaml"
+FIRE = "fire.yaml"
+FOREST_MASK = "forest_mask.geojson"
+SUSCEPTIBILITY = "susceptibility.csv"
 PLAYBOOKS = "playbooks.yaml"
 TEMPLATES = "templates.yaml"
 RECIPIENTS = "recipients.csv"
@@ -50,6 +55,9 @@ class Contents:
     rivers: list[Placed[RiverEntry]] = field(default_factory=list)
     stations: list[Placed[StationEntry]] = field(default_factory=list)
     hazards: Placed[Hazards] | None = None
+    fire: Placed[Fire] | None = None
+    forest_mask: list[tuple[Placed[MaskProperties], BaseGeometry]] = field(default_factory=list)
+    susceptibility: list[Placed[SusceptibilityRow]] = field(default_factory=list)
     playbooks: list[Placed[Playbook]] = field(default_factory=list)
     templates: list[Placed[Template]] = field(default_factory=list)
     recipients: list[Placed[Recipient]] = field(default_factory=list)
@@ -81,7 +89,12 @@ def read_contents(root: Path, findings: Findings, outline_files: Iterable[Path] 
     )
     contents.sources = _items(folder, SOURCES, "sources", SourceEntry, contents, beside=("feeds",))
     contents.feeds = _items(folder, SOURCES, "feeds", FeedEntry, contents, beside=("sources",))
+    contents.susceptibility = _rows(
+        folder, SUSCEPTIBILITY, SusceptibilityRow, ("area", "hazard", "susceptibility", "source"), "area", contents
+    )
     contents.hazards = _hazards(folder)
+    contents.fire = _fire(folder)
+    contents.forest_mask = shapes.forest_mask(folder, FOREST_MASK)
     for file in OUTLINES:
         contents.outlines += shapes.outlines(folder, file)
     for path in outline_files:
@@ -116,6 +129,13 @@ def _hazards(folder: Folder) -> Placed[Hazards] | None:
     if marked is None:
         return None
     return validate(Hazards, marked.data, HAZARDS, folder.findings, marked=marked)
+
+
+def _fire(folder: Folder) -> Placed[Fire] | None:
+    marked = folder.yaml(FIRE)
+    if marked is None:
+        return None
+    return validate(Fire, marked.data, FIRE, folder.findings, marked=marked)
 
 
 def _items(

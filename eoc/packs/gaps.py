@@ -20,6 +20,7 @@ def note_gaps(contents: Contents, findings: Findings) -> None:
             findings.on(river, "pack.note_no_risk_region", severity="note", river=river.value.name.vi)
     _dams(contents, findings)
     _fire(contents, findings)
+    _prone(contents, findings)
     _people(contents, findings)
 
 
@@ -87,6 +88,19 @@ def _fire(contents: Contents, findings: Findings) -> None:
         findings.on(contents.fire, "pack.note_no_fire_table", severity="note")
     if contents.fire.value.hotspots is not None and not contents.forest_mask:
         findings.on(contents.fire, "pack.note_no_forest_mask", "hotspots", severity="note")
+
+
+def _prone(contents: Contents, findings: Findings) -> None:
+    """Communes of which nobody has said how prone they are, though a rain rule asks."""
+    rain = contents.hazards.value.rules.rain if contents.hazards else None
+    if contents.hazards is None or rain is None or not (rain.flash_flood or rain.landslide):
+        return
+    listed = {row.value.area for row in contents.susceptibility}
+    silent = {area.value.code for area in contents.areas if area.value.kind == "commune"} - listed
+    if silent:
+        findings.on(
+            contents.hazards, "pack.note_susceptibility_unknown", "rules", "rain", severity="note", count=len(silent)
+        )
 
 
 def _people(contents: Contents, findings: Findings) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from eoc.packs.epidemic import Epidemic
 from eoc.packs.parts import (
     Colour,
     Flag,
@@ -25,7 +26,9 @@ from eoc.packs.parts import (
     Threshold,
     Whole,
 )
+from eoc.packs.rain import Rain
 from eoc.packs.releases import DamRelease
+from eoc.packs.wind import DamFailure, Wind
 
 _ORDER = {"bd1": 1, "bd2": 2, "bd3": 3}
 
@@ -158,6 +161,10 @@ class Rules(Part):
 
     river_flood: RiverFlood | None = None
     dam_release: DamRelease | None = None
+    rain: Rain | None = None
+    wind: Wind | None = None
+    dam_failure: DamFailure | None = None
+    epidemic: Epidemic | None = None
 
 
 class RiskLevel(Part):
@@ -186,4 +193,4 @@ class Hazards(Part):
     rules: Rules = Rules()
 
 
-RuleName = Literal["river_flood", "dam_release"]
+RuleName = Literal["river_flood", "dam_release", "rain", "wind", "dam_failure", "epidemic"]

@@ -11,6 +11,7 @@ from eoc.packs.areas import Area, AreaRow, OutlineProperties
 from eoc.packs.checks import river_lines, run_checks
 from eoc.packs.contents import Contents, read_contents, read_manifest
 from eoc.packs.findings import Findings, Placed
+from eoc.packs.fire import Fire
 from eoc.packs.folder import Folder, content_hash
 from eoc.packs.gaps import note_gaps
 from eoc.packs.hazards import Hazards
@@ -74,6 +75,9 @@ def _assemble(contents: Contents, manifest: Manifest) -> Pack:
         rivers=tuple(River(entry, lines.get(entry.id)) for entry in entries),
         stations=tuple(placed.value for placed in contents.stations),
         hazards=contents.hazards.value if contents.hazards else Hazards(),
+        fire=contents.fire.value if contents.fire else Fire(),
+        forest_mask=tuple(geometry for _, geometry in contents.forest_mask),
+        susceptibility=tuple(placed.value for placed in contents.susceptibility),
         playbooks=tuple(placed.value for placed in contents.playbooks),
         templates=tuple(placed.value for placed in contents.templates),
         recipients=tuple(placed.value for placed in contents.recipients),

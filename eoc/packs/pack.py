@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from shapely.geometry.base import BaseGeometry
+
 from eoc.errors import NotFound
 from eoc.geo import AreaIndex, Bounds
 from eoc.packs.areas import Area, AreaKind
+from eoc.packs.fire import Fire
 from eoc.packs.hazards import Hazards
 from eoc.packs.manifest import Body, Manifest, Sender, Signature
 from eoc.packs.parts import Dated
 from eoc.packs.playbooks import Playbook
+from eoc.packs.rain import SusceptibilityRow
 from eoc.packs.recipients import Recipient
 from eoc.packs.sources import FeedEntry, SourceEntry
 from eoc.packs.stations import StationEntry
 from eoc.packs.templates import Template
-from eoc.packs.waters import River, Water
+from eoc.packs.waters import River, Riverside, Water
 
 Held = TypeVar("Held", bound=Dated)
 
@@ -38,6 +42,11 @@ class Pack:
     rivers: tuple[River, ...] = ()
     stations: tuple[StationEntry, ...] = ()
     hazards: Hazards = field(default_factory=Hazards)
+    fire: Fire = field(default_factory=Fire)
+    forest_mask: tuple[BaseGeometry, ...] = ()
+    """Where forest is, if the user drew it; without it hot spots of satellites are only listed."""
+    susceptibility: tuple[SusceptibilityRow, ...] = ()
+    """How prone communes are to flash floods and landslides; what is not listed is unknown."""
     playbooks: tuple[Playbook, ...] = ()
     templates: tuple[Template, ...] = ()
     recipients: tuple[Recipient, ...] = field(default=(), repr=False)
@@ -145,6 +154,19 @@ class Pack:
         day = self.day(now)
         codes = (self._code_at(code, day) for code in known.communes(from_km, to_km))
         return tuple(dict.fromkeys(code for code in codes if code is not None))
+
+    def riverside(self, river: str, from_km: float, now: datetime) -> tuple[tuple[str, Riverside], ...]:
+        """Communes in force at or below a chainage, upstream first, each with the stretch on which the water reaches it
+        first; a commune that has ended counts as the unit it became. Empty for an unknown river."""
+        known = self.river(river)
+        if known is None:
+            return ()
+        day, found = self.day(now), dict[str, Riverside]()
+        for side in sorted(known.entry.riverside, key=lambda side: (side.from_km, side.to_km, side.area)):
+            code = self._code_at(side.area, day) if side.to_km >= from_km else None
+            if code is not None:
+                found.setdefault(code, side)
+        return tuple(found.items())
 
     def scenario_path(self, name: str) -> Path:
         """The file of a scenario. Raises NotFound, naming those that exist."""

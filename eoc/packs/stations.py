@@ -84,6 +84,8 @@ class ReservoirFacts(Part):
     """Place in the cascade, 1 the highest."""
     normal_level_m: Number | None = None
     dead_level_m: Number | None = None
+    crest_level_m: Number | None = None
+    """Top of the dam; without it water over the dam is no signal."""
     capacity_hm3: Positive | None = None
     power_mw: Positive | None = None
     outline: Id | None = None

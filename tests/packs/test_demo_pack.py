@@ -24,7 +24,9 @@ def test_it_has_no_mistakes_only_notes_on_what_was_not_found() -> None:
     assert Counter(problem.code for problem in problems) == {
         "pack.note_no_risk_region": 4,
         "pack.note_no_thresholds": 1,
+        "pack.note_no_forest_mask": 1,
         "pack.note_no_travel_time": 2,
+        "pack.note_susceptibility_unknown": 1,
     }
 
 
@@ -207,3 +209,23 @@ def test_templates_render_and_refuse_empty_gaps(demo: Pack) -> None:
         "EOC Binh Phuoc: LU song Be vuot BD3, ngap thon 1-2 xa Binh Tan tu 18h 22/11. SO TAN NGAY toi noi xa chi dinh. "
         "CAM qua ngam. Hoi 1022"
     )
+
+
+def test_rain_rules_publish_the_bands_of_the_decree_and_name_every_source(demo: Pack) -> None:
+    rain = demo.hazards.rules.rain
+    assert rain is not None
+    bands = [(band.hours, band.from_mm, band.below_mm) for band in rain.bands]
+    assert bands == [(12, 50, 100), (24, 100, 200), (24, 200, 400), (24, 400, None)]
+    assert {row.source for row in (*rain.flash_flood, *rain.landslide)} == {"proposal"}
+    assert {row.source for row in demo.susceptibility} == {"demo"}
+
+
+def test_susceptibility_is_known_for_some_communes_and_not_for_others(demo: Pack) -> None:
+    prone = {(row.area, row.hazard): row.susceptibility for row in demo.susceptibility}
+    assert prone["25222", "flash_flood"] == "high"
+    communes = {area.code for area in demo.areas_at(NOW, "commune")}
+    assert {area for area, _ in prone} < communes
+
+
+def test_no_dam_has_an_invented_crest_level(demo: Pack) -> None:
+    assert all(entry.reservoir.crest_level_m is None for entry in demo.stations if entry.reservoir)
