@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from eoc.geo import Bounds, coordinate_fault, widened
 from eoc.packs.areas import OutlineProperties
 from eoc.packs.findings import Findings, Model, Placed, validate
+from eoc.packs.fire import MaskProperties
 from eoc.packs.folder import Folder
 from eoc.packs.problems import Path
 from eoc.packs.waters import WaterProperties
@@ -52,6 +53,17 @@ class Shapes:
             placed = self._properties(WaterProperties, feature, file, line, path)
             types = WATER_TYPES[placed.value.kind] if placed else ()
             geometry = self._geometry(feature, file, line, path, types, WATER_MARGIN_DEG)
+            if placed is not None and geometry is not None:
+                found.append((placed, geometry))
+        return found
+
+    def forest_mask(self, folder: Folder, file: str) -> list[tuple[Placed[MaskProperties], BaseGeometry]]:
+        """Where forest is, as its user draws it."""
+        found = []
+        for index, line, feature in folder.features(file):
+            path: Path = ("features", index)
+            placed = self._properties(MaskProperties, feature, file, line, path)
+            geometry = self._geometry(feature, file, line, path, AREA_TYPES, AREA_MARGIN_DEG)
             if placed is not None and geometry is not None:
                 found.append((placed, geometry))
         return found
