@@ -135,11 +135,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one property can plausibly be at a station, in its own unit; None = not said, not tested."""
+    """What one property can plausibly be at a station, in its own unit; None = not said, not tested.
+
+    `max_step_per_10min`: the largest real change in ten minutes; `flat_line_s`: how long it may stay exactly the same.
+    """
 
     min: float | None = None
     max: float | None = None
     max_step_per_10min: float | None = None
+    flat_line_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

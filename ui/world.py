@@ -102,7 +102,7 @@ def _station(entry: StationEntry) -> Station:
         sources=dict(entry.sources),
         people_exposed={str(name): people for name, people in entry.people_exposed.items()},
         interval_s=float(entry.interval_s.normal) if entry.interval_s else None,
-        limits={name: Limits(one.min, one.max, one.max_step_per_10min) for name, one in entry.limits.items()},
+        limits={name: Limits(**one.model_dump()) for name, one in entry.limits.items()},
         facts=_facts(entry.reservoir) if entry.reservoir else {},
     )
 

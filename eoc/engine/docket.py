@@ -133,9 +133,7 @@ class Docket:
         window = self._world.life(signal.hazard).reopen_window
         for incident in sorted(self._incidents.values(), key=lambda each: each.number, reverse=True):
             heard = [
-                each
-                for each in self._evidence[incident.id]
-                if (each.source, each.ref) == (signal.source, signal.ref)
+                each for each in self._evidence[incident.id] if (each.source, each.ref) == (signal.source, signal.ref)
             ]
             if incident.hazard != signal.hazard or not heard or signal.at > heard[0].observed_at:
                 continue

@@ -9,16 +9,18 @@ import msgspec
 
 from eoc.hazards.river_flood import FloodRule, FloodState
 from eoc.model import Quality
+from eoc.quality import QualityState
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The newest accepted value of a property."""
+    """The newest accepted value of a property; `codes` say what is doubted about it."""
 
     value: float
     observed_at: datetime
     received_at: datetime
     quality: Quality = Quality.GOOD
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
 
     station_version: int = 0
     latest: Mapping[str, Latest] = msgspec.field(default_factory=dict)
+    quality: Mapping[str, QualityState] = msgspec.field(default_factory=dict)
     vitals: Vitals | None = None
     river_flood: FloodState = FloodRule.blank
 

@@ -68,6 +68,8 @@ class Limits(Part):
     min: Number | None = None
     max: Number | None = None
     max_step_per_10min: Positive | None = None
+    flat_line_s: Annotated[float, Field(strict=True, gt=0, le=129_600)] | None = None
+    """How long the same number may be repeated; absent = a quiet river may rest as long as it likes."""
 
 
 class Interval(Part):

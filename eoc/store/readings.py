@@ -7,7 +7,7 @@ the same value is a duplicate, with another value a conflict.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from eoc.store.tables import reading
@@ -26,6 +26,14 @@ class ReadingRow(NamedTuple):
     quality: str
     boot: str
     seq: int | None
+
+
+class FlagRow(NamedTuple):
+    """How a stored reading is seen now; `flags` are codes separated by spaces, None when there is no doubt."""
+
+    observed_at: int
+    quality: str
+    flags: str | None
 
 
 def key(row: ReadingRow) -> Key:
@@ -104,6 +112,36 @@ async def window(
         .order_by(reading.c.observed_at)
     )
     return [(row.observed_at, row.value) for row in await connection.execute(query)]
+
+
+async def flagged_window(connection: AsyncConnection, station: str, name: str, since: int, until: int) -> list[Any]:
+    """All readings of a series in [since, until] with their flags, oldest first: what quality control folds."""
+    query = (
+        select(reading.c.observed_at, reading.c.value, reading.c.quality, reading.c.flags)
+        .where(reading.c.station == station, reading.c.property == name, reading.c.observed_at.between(since, until))
+        .order_by(reading.c.observed_at)
+    )
+    return list(await connection.execute(query))
+
+
+_FLAG = (
+    update(reading)
+    .where(
+        reading.c.station == bindparam("of"),
+        reading.c.property == bindparam("name"),
+        reading.c.observed_at == bindparam("at"),
+    )
+    .values(quality=bindparam("to"), flags=bindparam("why"))
+)
+
+
+async def flag(connection: AsyncConnection, station: str, name: str, rows: Sequence[FlagRow]) -> None:
+    """Write how readings of a series are seen now."""
+    if rows:
+        values = [
+            {"of": station, "name": name, "at": row.observed_at, "to": row.quality, "why": row.flags} for row in rows
+        ]
+        await connection.execute(_FLAG, values)
 
 
 async def series(

@@ -1,15 +1,16 @@
 """What the API returns: frozen values to JSON. The names are the public contract."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from eoc.clock import iso
 from eoc.events import Event
 from eoc.hazards.river_flood import FloodRule
-from eoc.hazards.state import StationState
+from eoc.hazards.state import Latest, StationState
 from eoc.incidents import Evidence, Incident, Task
-from eoc.model import Limits, Station
+from eoc.model import Station
 from eoc.words import say
 from ui.live import latest_json
 from ui.parts import Parts
@@ -143,12 +144,13 @@ def station_json(station: Station, state: StationState, rule: FloodRule, now: da
         "chainage_km": station.chainage_km,
         "thresholds": thresholds if any(value is not None for value in thresholds.values()) else None,
         "rules": {**station.rules, **({"interval_s": station.interval_s} if station.interval_s else {})},
-        "limits": {name: _limits(one) for name, one in station.limits.items()},
+        "limits": {name: asdict(one) for name, one in station.limits.items()},
         "facts": dict(station.facts),
         "demo": station.demo,
         "sources": dict(station.sources),
         "people_exposed": dict(station.people_exposed),
         "latest": latest_json(state),
+        "quality": {name: _quality(each) for name, each in state.latest.items()},
         "status": _status(station, state, now),
         "hazard_state": {
             "level": state.level(),
@@ -160,8 +162,8 @@ def station_json(station: Station, state: StationState, rule: FloodRule, now: da
     }
 
 
-def _limits(limits: Limits) -> dict[str, float | None]:
-    return {"min": limits.min, "max": limits.max, "max_step_per_10min": limits.max_step_per_10min}
+def _quality(latest: Latest) -> dict[str, Any]:
+    return {"flag": latest.quality.value, "codes": list(latest.codes)}
 
 
 def _status(station: Station, state: StationState, now: datetime) -> str:

@@ -64,6 +64,7 @@ class LimitsIn(BaseModel):
     min: Finite | None = None
     max: Finite | None = None
     max_step_per_10min: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    flat_line_s: Annotated[float | None, Field(gt=0, le=129_600, allow_inf_nan=False)] = None
 
 
 class StationIn(BaseModel):
@@ -150,7 +151,7 @@ async def put_station(
         sources=given.sources,
         people_exposed={str(name): people for name, people in given.people_exposed.items()},
         interval_s=given.rules.interval_s if given.rules else None,
-        limits={name: Limits(one.min, one.max, one.max_step_per_10min) for name, one in given.limits.items()},
+        limits={name: Limits(**one.model_dump()) for name, one in given.limits.items()},
         facts=given.facts,
     )
     stored = await parts.engine.put_station(wanted, actor(person), expected_version=given.expected_version)
@@ -228,6 +229,7 @@ def _reading(row: Any) -> dict[str, Any]:
         "received_at": iso(from_us(row.received_at)),
         "value": row.value,
         "quality": row.quality,
+        "flags": row.flags.split() if row.flags else [],
     }
 
 
