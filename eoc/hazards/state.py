@@ -7,7 +7,11 @@ from typing import Any
 
 import msgspec
 
+from eoc.hazards.dam_failure import DamFailureRule, DamFailureState
+from eoc.hazards.rain import RainRule, RainState
 from eoc.hazards.river_flood import FloodRule, FloodState
+from eoc.hazards.smoke import SmokeRule, SmokeState
+from eoc.hazards.wind import WindRule, WindState
 from eoc.model import Quality
 from eoc.quality import QualityState
 
@@ -43,6 +47,12 @@ class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
     quality: Mapping[str, QualityState] = msgspec.field(default_factory=dict)
     vitals: Vitals | None = None
     river_flood: FloodState = FloodRule.blank
+    smoke: SmokeState = SmokeRule.blank
+    smoke_pm25: SmokeState = SmokeRule.blank
+    flash_flood: RainState = RainRule.blank
+    landslide: RainState = RainRule.blank
+    storm: WindState = WindRule.blank
+    dam_failure: DamFailureState = DamFailureRule.blank
 
     def memory(self, slot: str) -> Any:
         """The memory of one rule."""
@@ -53,7 +63,7 @@ class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
         return max(int(getattr(self, slot).level) for slot in SLOTS)
 
 
-SLOTS = ("river_flood",)
+SLOTS = ("river_flood", "flash_flood", "landslide", "storm", "dam_failure", "smoke", "smoke_pm25")
 """The fields that are memories of rules."""
 
 _DECODER = msgspec.json.Decoder(StationState)
