@@ -137,7 +137,7 @@ class SmokeRule:
         title = Reason("title.smoke", {"station": self.station.id, "station_name": self.station.name})
         return after, Assessment(state.level, level, onset, told, None, title)
 
-    def reference(self, state: SmokeState) -> int | None:
+    def reference(self, state: SmokeState) -> int | None:  # noqa: ARG002 - the protocol asks with the state
         """Danger I-V is no disaster risk level; the thresholds of the decree's article were not seen."""
         return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -184,7 +185,7 @@ def test_more_danger_never_asks_for_more(values: list[float], gaps: list[int]) -
             state, _ = watch.step(state, sample)
             told.append(state.level)
         severities.append(told)
-    for milder, worse in zip(severities, severities[1:], strict=False):
+    for milder, worse in pairwise(severities):
         assert all(low <= high for low, high in zip(milder, worse, strict=True))
 
 
