@@ -10,6 +10,7 @@ from eoc.model import Limits, Station, Thresholds
 from eoc.packs import Pack
 from eoc.packs.hazards import RiskReference, RiverFlood
 from eoc.packs.stations import ReservoirFacts, StationEntry
+from ui.world_weather import dam_failure_of, rain_of, susceptibility_of, weather_lives, weather_reaches, wind_of
 
 
 def world_of(pack: Pack, now: datetime) -> World:
@@ -28,7 +29,16 @@ def world_of(pack: Pack, now: datetime) -> World:
             window=timedelta(hours=rule.correlation.window_h),
             neighbouring_areas=rule.correlation.neighbouring_areas,
         )
-    return World(HazardParams(flood), lives, reaches, _neighbours(pack, now))
+    hazards = HazardParams(
+        flood,
+        rain=rain_of(pack),
+        susceptibility=susceptibility_of(pack),
+        wind=wind_of(pack),
+        dam_failure=dam_failure_of(pack),
+    )
+    lives |= weather_lives(pack)
+    reaches |= weather_reaches(pack)
+    return World(hazards, lives, reaches, _neighbours(pack, now))
 
 
 def _river_names(pack: Pack) -> dict[str, str]:
@@ -97,7 +107,7 @@ def _station(entry: StationEntry) -> Station:
         river=entry.river,
         chainage_km=entry.chainage_km,
         thresholds=Thresholds(**dict(entry.thresholds.named())) if entry.thresholds else Thresholds(),
-        rules=entry.rules.given() if entry.rules else {},
+        rules=_rules(entry),
         demo=entry.demo,
         sources=dict(entry.sources),
         people_exposed={str(name): people for name, people in entry.people_exposed.items()},
@@ -105,6 +115,14 @@ def _station(entry: StationEntry) -> Station:
         limits={name: Limits(**one.model_dump()) for name, one in entry.limits.items()},
         facts=_facts(entry.reservoir) if entry.reservoir else {},
     )
+
+
+def _rules(entry: StationEntry) -> dict[str, float]:
+    """What the pack gives, and that a gauge which only has a counter is read by it."""
+    rules = entry.rules.given() if entry.rules else {}
+    if "rain_acc_mm" in entry.properties and "rain_mm" not in entry.properties:
+        rules["rain_from_counter"] = 1.0
+    return rules
 
 
 def _facts(reservoir: ReservoirFacts) -> dict[str, float]:

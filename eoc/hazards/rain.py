@@ -1,9 +1,9 @@
 """Flash flood and landslide from a rain gauge: rolling windows, rain days before, susceptibility of the commune.
 
 Two rules of one gauge share these windows: `RainRule.of("flash_flood", ...)` and `RainRule.of("landslide", ...)`, each
-with its own table (`eoc.hazards.rain_table` has the sources) and its own memory. The engine binds them per station of
-kind "rain" with `susceptibility.get(hazard)` of the station's commune; both read one property, `rain_mm`, or the
-counter `rain_acc_mm` at stations whose rules say `rain_from_counter`.
+with its own table (`eoc.hazards.rain_table` has the sources) and its own memory. `eoc.hazards.binding` binds them to
+every station, with the susceptibility of its commune; both read one property, `rain_mm`, or the counter `rain_acc_mm`
+at stations whose rules say `rain_from_counter`.
 
 A row of the table is active from the record that reaches it until the window is known to be below it by the
 hysteresis; when too much is missing to know, it ends after `hold`. No row comes from one record (see
@@ -39,10 +39,11 @@ from eoc.hazards.rain_windows import (
     rainfall,
     second,
 )
-from eoc.hazards.river_flood import Assessment, Sample
+from eoc.hazards.rule import Assessment, Sample
 from eoc.model import Reason, Station
 
 RULE = "rain@1"
+RAIN_HAZARDS = ("flash_flood", "landslide")
 MARK_S = 600
 
 
@@ -85,7 +86,7 @@ class RainParams:
 
     def gauge(self, station: Station) -> Gauge:
         """How this station reports: its own expected interval, its counter."""
-        interval_s = station.rules.get("interval_s")
+        interval_s = station.interval_s
         return Gauge(
             timedelta(seconds=interval_s) if interval_s else self.interval,
             counter=bool(station.rules.get("rain_from_counter")),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from eoc.hazards.river_flood import Sample
+from eoc.hazards.rule import Sample
 
 WINDOWS_H = (1, 3, 6, 12, 24, 48, 72)
 """The rolling windows of the national practice, in hours."""

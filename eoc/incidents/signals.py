@@ -98,6 +98,9 @@ def absorb(
         after = replace(after, evidence_count=incident.evidence_count + 1)
         attached = {**facts(after), "source": signal.source, "ref": signal.ref, "onset": iso(signal.onset)}
         events.append(Draft("incident.attached", incident.id, now, attached, cause(signal)))
+    elif signal.level and signal.level == signal.previous_level:
+        # A rule that tells the same severity again has something to add (rain that goes on by its steps).
+        events.append(Draft("incident.renewed", incident.id, now, facts(after), cause(signal)))
     after, moved = _move(incident, after, signal, title, now)
     events += moved
     if after == incident and known is not None and not events:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from eoc.hazards.rain import RainParams, RainRule, RainState, Steps
 from eoc.hazards.rain_table import Antecedent, Band, Row, Table, band_of, band_reason
 from eoc.hazards.rain_windows import Gauge, at_any_time, day_start
-from eoc.hazards.river_flood import Assessment, Sample
+from eoc.hazards.rule import Assessment, Sample
 from eoc.model import Station
 
 START = datetime(2026, 8, 1, tzinfo=UTC)

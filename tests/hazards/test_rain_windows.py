@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eoc.hazards.rain_windows import WINDOWS_H, Amount, Gauge, Rainfall, at_any_time, day_start, pick
-from eoc.hazards.river_flood import Sample
+from eoc.hazards.rule import Sample
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 TEN = Gauge(timedelta(minutes=10))

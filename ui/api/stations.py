@@ -53,6 +53,7 @@ class RulesIn(BaseModel):
     hysteresis_m: Annotated[float | None, Field(ge=0, le=100, allow_inf_nan=False)] = None
     rise_m_per_h: Annotated[float | None, Field(gt=0, le=1000, allow_inf_nan=False)] = None
     forecast_h: Annotated[float | None, Field(gt=0, le=24, allow_inf_nan=False)] = None
+    rain_from_counter: Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)] = None
     interval_s: Annotated[float | None, Field(gt=0, le=604_800, allow_inf_nan=False)] = None
 
 
