@@ -36,10 +36,11 @@ def acknowledgements(
         else:
             errors.setdefault(key, []).append({"seq": record.seq, "code": outcome.code})
     for refusal in refused:
-        if refusal.station is not None:
-            # A record whose number could not be read is still reported, with seq null: somebody may look.
-            key = refusal.station, refusal.boot
-            errors.setdefault(key, []).append({"seq": refusal.seq, "code": refusal.code})
+        if refusal.station is None or (refusal.seq is None and not refusal.origin.startswith(topics.PREFIX)):
+            continue  # nobody who would understand it: a device of another language is not waiting for an answer
+        # A record whose number could not be read is still reported, with seq null: somebody may look.
+        key = refusal.station, refusal.boot
+        errors.setdefault(key, []).append({"seq": refusal.seq, "code": refusal.code})
     return [
         (topics.ack(key[0]), _encode({"boot": key[1], "seq": ranges(safe.get(key, ())), "errors": errors.get(key, ())}))
         for key in dict.fromkeys([*safe, *errors])

@@ -28,6 +28,7 @@ from sensors.metrics import IngestMetrics
 from sensors.mqtt import Reception
 from sensors.notices import Notice, NoticeListener, ReleaseNotice, read_release, read_status
 from sensors.settling import ATTEMPTS, Settling
+from sensors.sources import Sources
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Ingest:
 
     clock: `wall` refuses records from the future, `data` (replays) takes time as it comes. slot: which of the
     broker's ingest sessions is ours. group: the shared subscription of all ingest processes, if there are several.
-    notice: gets what is not a reading.
+    notice: gets what is not a reading. sources: what a pack says others publish, and in which format.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class Ingest:
         slot: int = 0,
         group: str | None = None,
         codec: Codec | None = None,
+        sources: Sources | None = None,
     ) -> None:
-        self._reception = Reception(address, metrics, slot=slot, group=group)
+        self._sources = sources or Sources()
+        self._reception = Reception(address, metrics, slot=slot, group=group, filters=self._sources.filters)
         self._settling = Settling(intake, metrics)
         self._notice = notice
         self._metrics = metrics
@@ -131,10 +134,14 @@ class Ingest:
             if what == "release":
                 release = read_release(message.payload, topic, message.received_at)
                 return [release] if isinstance(release, Refusal) else release
+            if (codec := self._sources.codec(topic)) is not None:
+                limit = None if self._tolerance is None else message.received_at + self._tolerance
+                return list(codec.decode(message.payload, topic, message.received_at, limit, retained=message.retained))
         except Exception as error:
             log.exception("a payload stopped its codec")
             return [_poison(message, topic, 1, error)]
-        return [Refusal("topic_unknown", {"topic": topic}, topic, message.payload[:65_536], message.received_at)]
+        told = shown(topic, 256)
+        return [Refusal("topic_unknown", {"topic": told}, told, message.payload[:65_536], message.received_at)]
 
     # -- making durable -------------------------------------------------------------------------------------------
 
@@ -190,7 +197,7 @@ def _route(topic: bytes) -> tuple[str, str]:
     parts = text.split("/")
     if len(parts) == 4 and text.startswith(topics.PREFIX):
         return parts[3], text
-    return "", shown(text, 256)
+    return "", text
 
 
 def _poison(message: Message, topic: str, attempts: int, error: Exception) -> Refusal:

@@ -1,5 +1,6 @@
 """Ingest's place at the broker: the subscriptions, and everything that arrives on them, in order, unacknowledged."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from eoc.clock import wall_now
@@ -19,10 +20,17 @@ class Reception:
     """The session `eoc-ingest-<slot>`: kept by the broker from its first connect on, whatever happens to us."""
 
     def __init__(
-        self, address: BrokerAddress, metrics: IngestMetrics, *, slot: int = 0, group: str | None = None
+        self,
+        address: BrokerAddress,
+        metrics: IngestMetrics,
+        *,
+        slot: int = 0,
+        group: str | None = None,
+        filters: Sequence[str] = (),
     ) -> None:
         # Several ingest processes share one subscription: the broker gives each reading to one of them.
-        self._obs_filter = f"$share/{group}/{topics.OBS_FILTER}" if group else topics.OBS_FILTER
+        share = f"$share/{group}/" if group else ""
+        self._readings = [f"{share}{each}" for each in (topics.OBS_FILTER, *filters)]
         self.inbox = Inbox(self._full, most_messages=_MOST_MESSAGES, most_bytes=_MOST_BYTES)
         self.connection = Connection(
             address,
@@ -66,7 +74,7 @@ class Reception:
     async def up(self, *, session_present: bool) -> None:  # noqa: ARG002 - subscribing again is harmless
         # A retained reading is told once per subscription, not at every reconnect; a retained status each time, because
         # who is online is remembered nowhere else.
-        await self.connection.subscribe([self._obs_filter], retained_each_time=False)
+        await self.connection.subscribe(self._readings, retained_each_time=False)
         await self.connection.subscribe([topics.STATUS_FILTER, topics.RELEASE_FILTER])
         self._metrics.connected.set(1)
 

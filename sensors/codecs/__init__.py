@@ -1,15 +1,15 @@
 """Codecs: the bytes of a device into observations, or refusals that say exactly why not.
 
-A codec is a total function: whatever bytes come in, it returns, never raises, and gives one entry for each record.
-To add one: a file with a class, a config with `kind`, and a line in `REGISTRY`.
+A codec is a total function: whatever bytes come in, it returns, never raises, and gives one entry for each record (none
+for one that the pack says to ignore). Our own devices on `eoc/v1/<station>/obs` speak to `JsonCodec`; those of a pack's
+`sources.yaml` to one of `sensors.codecs.registry`, made for their entry. To add one: a file with a class on
+`Translating`, its name in `eoc.packs.sources.CodecKind`, and a line in the registry.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from eoc.model import Observation, Refusal
-from sensors.codecs.json import JsonCodec
 
 MAX_PAYLOAD_BYTES = 65_536
 """Larger payloads are refused whole; the embedded brokers do not let them in either."""
@@ -27,12 +27,3 @@ class Codec(Protocol):
         cannot be taken apart counts as one refused record.
         """
         ...
-
-
-REGISTRY: Mapping[str, Callable[..., Codec]] = {"json": JsonCodec}
-"""Codec by the `kind` of its configuration."""
-
-
-def make_codec(kind: str, **options: Any) -> Codec:
-    """The codec named in a pack's `[[sources]]`; KeyError for an unknown one."""
-    return REGISTRY[kind](**options)

@@ -16,7 +16,7 @@ import msgspec
 from eoc.clock import iso
 from eoc.model import PHYSICAL_RANGE, Observation, Refusal
 from sensors import topics
-from sensors.codecs import moments
+from sensors.codecs import health, moments
 from sensors.codecs.diagnosis import Fault, first_fault, record_identity, whole_fault
 
 MAX_BYTES: Final = 65_536
@@ -79,8 +79,17 @@ def _record(
         observed_at = _check(record, raw, station, limit)
     except Fault as fault:
         return _refusal(fault, raw, topic, received_at, station)
+    figures = None if record.q is None else health.of_record(record.q)
     return Observation(
-        station, observed_at, record.data, received_at, record.seq, record.boot or "", origin=topic, raw=raw
+        station,
+        observed_at,
+        record.data,
+        received_at,
+        record.seq,
+        record.boot or "",
+        origin=topic,
+        raw=raw,
+        health=figures,
     )
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from eoc.model import Observation, Quality, Refusal
 from eoc.words import catalogue, placeholders
-from sensors.codecs import REGISTRY, make_codec
 from sensors.codecs.json import JsonCodec
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -41,6 +40,7 @@ def test_a_record_becomes_an_observation() -> None:
         quality=Quality.GOOD,
         origin=TOPIC,
         raw=raw,
+        health={"battery_v": 3.6, "rssi_dbm": -90.0},
     )
 
 
@@ -210,10 +210,3 @@ def test_the_future_is_refused_only_where_there_is_a_limit() -> None:
     assert refusal.code == "in_future"
     just = (NOW + timedelta(seconds=60)).isoformat()
     assert isinstance(one(changed(ts=just), limit=NOW + timedelta(seconds=60)), Observation)
-
-
-def test_the_registry_knows_it_by_its_kind() -> None:
-    assert isinstance(make_codec("json"), JsonCodec)
-    assert set(REGISTRY) == {"json"}
-    with pytest.raises(KeyError):
-        make_codec("morse")

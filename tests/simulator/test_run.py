@@ -11,7 +11,7 @@ import pytest
 
 from eoc.model import Observation
 from eoc.packs import Pack
-from sensors.codecs import make_codec
+from sensors.codecs.json import JsonCodec
 from sensors.simulator import (
     Emission,
     Scenario,
@@ -40,7 +40,7 @@ def test_messages_leave_in_order_and_each_device_counts(emissions: list[Emission
 
 
 def test_the_real_codec_takes_every_reading(emissions: list[Emission]) -> None:
-    codec = make_codec("json")
+    codec = JsonCodec()
     now = datetime(2026, 11, 25, tzinfo=UTC)
     for emission in emissions:
         if emission.topic_suffix != "obs":
