@@ -147,7 +147,7 @@ def _after_rain(moisture_pct: float, rain_mm: float) -> float:
 
 def _rate(share: float, wind_kmh: float, temperature_c: float) -> float:
     """Equations 6 and 7: the logarithmic rate of drying (share of humidity) or wetting (share of dryness) a day."""
-    at_21_c = 0.424 * (1.0 - share**1.7) + 0.0694 * math.sqrt(wind_kmh) * (1.0 - share**8)
+    at_21_c: float = 0.424 * (1.0 - share**1.7) + 0.0694 * math.sqrt(wind_kmh) * (1.0 - share**8)
     return at_21_c * 0.581 * math.exp(0.0365 * temperature_c)
 
 
@@ -197,7 +197,8 @@ def bui(dmc_now: float, dc_now: float) -> float:
     if dmc_now <= 0.4 * dc_now:
         return 0.8 * dmc_now * dc_now / (dmc_now + 0.4 * dc_now)
     share = 1.0 - 0.8 * dc_now / (dmc_now + 0.4 * dc_now)
-    return max(0.0, dmc_now - share * (0.92 + (0.0114 * dmc_now) ** 1.7))
+    excess: float = dmc_now - share * (0.92 + (0.0114 * dmc_now) ** 1.7)
+    return max(0.0, excess)
 
 
 def fwi(isi_now: float, bui_now: float) -> float:
