@@ -10,6 +10,8 @@ import "./console/console.css";
 import "./map/map.css";
 import "./stations/stations.css";
 import "./warnings/warnings.css";
+import "./monitor/monitor.css";
+import "./reservoirs/reservoirs.css";
 import { startPreferences } from "./prefs/preferences";
 import { App } from "./shell/App";
 import { startRouter } from "./shell/router";

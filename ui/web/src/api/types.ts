@@ -1,4 +1,5 @@
 /** Shapes of `/api/v1`, as the server sends them. Times are ISO 8601 strings in UTC. */
+import type { Health, Impacts, Proposal, Quality } from "./hazards";
 
 export type Level = 0 | 1 | 2 | 3 | 4 | 5;
 
@@ -88,6 +89,8 @@ export interface IncidentDetail extends Incident {
   units: unknown[];
   warnings: { id: string; state: WarningState; number?: string | number }[];
   tasks: Task[];
+  impacts?: Impacts | null;
+  proposals?: Proposal[];
 }
 
 export type Threshold = "bd1" | "bd2" | "bd3";
@@ -120,6 +123,9 @@ export interface Station {
     rise_m_per_h: number | null;
     next: { threshold: Threshold; eta_s: number | null } | null;
   } | null;
+  health?: Health | null;
+  /** By property, what quality control says of the newest reading. */
+  quality?: Record<string, Quality>;
   version: number;
 }
 

@@ -1,18 +1,18 @@
 import { lazy, Suspense, useState } from "react";
-import type { Station, Threshold } from "../api/types";
+import type { Station } from "../api/types";
 import { Time } from "../design/Time";
 import { type Translator, useT } from "../i18n";
 import { linkTo } from "../shell/router";
 import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
 import { useStore } from "../state/store";
 import { stations } from "../state/world";
+import { ThresholdSource } from "../stations/ThresholdSource";
 import { useTicking } from "../time/clock";
 import { useSeries } from "./useSeries";
 
 const LevelChart = lazy(() => import("./LevelChart"));
 
 const HOURS = [3, 12, 48] as const;
-const THRESHOLDS: Threshold[] = ["bd1", "bd2", "bd3"];
 
 interface Props {
   stationId: string;
@@ -142,26 +142,4 @@ function summaryOf(t: Translator, station: Station, property: string, hours: num
     alarm:
       alarm === null ? t("ui.chart.below_bd1") : t("ui.chart.above", { threshold: t(`threshold.${alarm}`) }),
   });
-}
-
-/** Where the alarm levels come from. An invented number must look invented. */
-function ThresholdSource({ station }: { station: Station }) {
-  const t = useT();
-  const set = THRESHOLDS.filter((name) => typeof station.thresholds?.[name] === "number");
-  if (set.length === 0) return <p className="notice">{t("ui.chart.no_threshold")}</p>;
-  const kinds = new Set(set.map((name) => station.sources?.[name] ?? (station.demo ? "demo" : "unverified")));
-  const demo = station.demo || kinds.has("demo");
-  return (
-    <p className="threshold-source">
-      {demo ? (
-        <>
-          <span className="tag caution">{t("ui.demo")}</span> {t("ui.chart.demo_thresholds")}
-        </>
-      ) : (
-        t("ui.chart.threshold_source", {
-          source: [...kinds].map((kind) => t.maybe(`source.${kind}`) ?? kind).join(", "),
-        })
-      )}
-    </p>
-  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../api/types";
-import { append, toSeries, valueRange } from "./series";
+import { append, byQuality, nearest, toSeries, valueRange } from "./series";
 
 const reading = (minute: number, value: number): Observation => ({
   property: "water_level_m",
@@ -61,5 +61,34 @@ describe("valueRange", () => {
     expect(high - low).toBeGreaterThan(0);
     expect(valueRange([], [])).toEqual([0, 1]);
     expect(valueRange([null], [2, 3])[1]).toBeGreaterThan(3);
+  });
+});
+
+describe("byQuality", () => {
+  it("keeps doubted readings on the line and wrong ones off it", () => {
+    const found = byQuality([
+      reading(0, 1),
+      { ...reading(10, 9), quality: "suspect" },
+      { ...reading(20, -9999), quality: "bad" },
+      { ...reading(30, 2), quality: "good" },
+    ]);
+    expect(found.series[1]).toEqual([1, 9, 2]);
+    expect(found.doubted.map((dot) => [dot.value, dot.wrong])).toEqual([
+      [9, false],
+      [-9999, true],
+    ]);
+  });
+});
+
+describe("nearest", () => {
+  const series = toSeries([reading(0, 1), reading(10, 2), reading(20, 3), reading(90, 4)]);
+  const at = (minute: number) => nearest(series, Date.parse(reading(minute, 0).observed_at) / 1000)?.value;
+
+  it("finds the nearer of two points and nothing inside a hole", () => {
+    expect(at(4)).toBe(1);
+    expect(at(6)).toBe(2);
+    expect(at(90)).toBe(4);
+    expect(at(160)).toBeUndefined();
+    expect(nearest([[], []], 5)).toBeNull();
   });
 });

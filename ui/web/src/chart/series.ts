@@ -68,3 +68,49 @@ export function valueRange(
   const air = Math.max((high - low) * 0.08, 0.05);
   return [low - air, high + air];
 }
+
+/** A reading further from the pointer than this many usual steps is not what the pointer means. */
+const REACH_STEPS = 2;
+
+/** The point of a line nearest to a time (s), null where the line has none near it. */
+export function nearest(series: Series, timeS: number): { time: number; value: number } | null {
+  const [times, values] = series;
+  let low = 0;
+  let high = times.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < timeS) low = middle + 1;
+    else high = middle;
+  }
+  const step = times.length < 2 ? 3600 : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1);
+  let best: { time: number; value: number } | null = null;
+  for (const i of [low - 1, low]) {
+    const time = times[i];
+    const value = values[i];
+    if (time === undefined || typeof value !== "number") continue;
+    const far = Math.abs(time - timeS);
+    if (far <= step * REACH_STEPS && (best === null || far < Math.abs(best.time - timeS)))
+      best = { time, value };
+  }
+  return best;
+}
+
+/** Splits readings into a line of what is believed and the points that are doubted or wrong. */
+export function byQuality(observations: readonly Observation[]): {
+  series: Series;
+  doubted: { time: number; value: number; wrong: boolean }[];
+} {
+  const doubted = [];
+  const line = [];
+  for (const o of observations) {
+    if (o.value === undefined || o.quality === undefined || o.quality === "good" || o.quality === "ok") {
+      line.push(o);
+      continue;
+    }
+    const wrong = o.quality === "bad";
+    doubted.push({ time: Date.parse(o.observed_at) / 1000, value: o.value, wrong });
+    // A doubted reading stays on the line, hollow; a wrong one would bend the line to where the water never was.
+    if (!wrong) line.push(o);
+  }
+  return { series: toSeries(line), doubted };
+}

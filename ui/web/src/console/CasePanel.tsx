@@ -10,9 +10,12 @@ import { incidents, loadIncident } from "../state/incidents";
 import { mayDo, session } from "../state/session";
 import { useStore } from "../state/store";
 import { useSettled } from "../time/pace";
+import { CaseBulletins, CaseRelease } from "./CaseRelease";
 import { EvidenceList } from "./EvidenceList";
+import { ImpactList } from "./ImpactList";
 import { StateTag } from "./QueueRow";
 import { Timeline } from "./Timeline";
+import { Uplifts } from "./Uplift";
 
 const REST_MS = 100;
 
@@ -65,6 +68,7 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
         {incident.station !== null && incident.station !== undefined && resting === id && (
           <StationChart key={incident.station} stationId={incident.station} />
         )}
+        <CaseBulletins incident={incident} />
         <Reference incident={incident} />
         {detail === undefined ? (
           <p className="muted" role="status">
@@ -72,7 +76,15 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
           </p>
         ) : (
           <>
+            <Uplifts detail={detail} />
+            <CaseRelease incident={incident} />
             <EvidenceList evidence={detail.evidence} />
+            {detail.impacts != null && (
+              <section>
+                <h3>{t("ui.impact.next")}</h3>
+                <ImpactList impacts={detail.impacts} />
+              </section>
+            )}
             <Work detail={detail} />
             <Timeline entries={detail.timeline} />
           </>

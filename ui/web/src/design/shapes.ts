@@ -11,3 +11,6 @@ export const SHAPES: Record<Level, { path: string; textY: number }> = {
 };
 
 export const LEVELS: readonly Level[] = [0, 1, 2, 3, 4, 5];
+
+/** Fire danger is written in roman numbers, which also keeps it apart from severity. */
+export const ROMAN: Record<number, string> = { 1: "I", 2: "II", 3: "III", 4: "IV", 5: "V" };

@@ -6,6 +6,7 @@ import { loadCommunes, loadStations, loadSystem, takeObservations } from "../sta
 import { advanceDataClock, now } from "../time/clock";
 import { type LinkState, LiveLink } from "./connection";
 import type { LiveEvent } from "./protocol";
+import { noteTopic } from "./topics";
 
 export interface LinkStatus {
   state: LinkState;
@@ -54,7 +55,8 @@ function onEvent(event: LiveEvent): void {
   heard();
   const atMs = Date.parse(event.at);
   advanceDataClock(atMs);
-  const [family] = event.kind.split(".");
+  const [family = ""] = event.kind.split(".");
+  noteTopic(family);
   switch (family) {
     case "incident":
       markDirty(event.subject, atMs);
@@ -114,7 +116,10 @@ export function startFeed(): () => void {
         if (state === "live") {
           heard();
           // The stream itself fills the hole; the lists are taken again because an outage is no time for faith.
-          if (wasLost) void snapshot().catch(() => undefined);
+          if (wasLost) {
+            void snapshot().catch(() => undefined);
+            noteTopic("*");
+          }
           wasLost = false;
         }
         link.set((status) => ({

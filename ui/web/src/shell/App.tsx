@@ -1,10 +1,19 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import { startAlarm } from "../attention/alarm";
+import { BulletinsPage } from "../bulletins/BulletinsPage";
 import { ConsolePage } from "../console/ConsolePage";
+import { DevicesPage } from "../devices/DevicesPage";
+import { FeedsPage } from "../devices/FeedsPage";
+import { EpidemicPage } from "../epidemic/EpidemicPage";
+import { FirePage } from "../fire/FirePage";
 import { useT } from "../i18n";
 import { InboxPage } from "../inbox/InboxPage";
 import { startFeed } from "../live/feed";
+import { MONITOR_PAGES, MonitorPage } from "../monitor/MonitorPage";
+import { RainPage } from "../rain/RainPage";
+import { ReleasePage } from "../reservoirs/ReleasePage";
+import { ReservoirsPage } from "../reservoirs/ReservoirsPage";
 import { resetIncidents } from "../state/incidents";
 import { loadSession, session, signOut } from "../state/session";
 import { useStore } from "../state/store";
@@ -106,11 +115,27 @@ function SignedIn() {
       </a>
       <TopBar onHelp={() => setHelp(true)} />
       <ConnectionBanner />
-      <main id="main" className={`page page-${route.page}`} tabIndex={-1}>
+      <main
+        id="main"
+        className={`page page-${MONITOR_PAGES.includes(route.page) ? "monitor" : route.page}`}
+        tabIndex={-1}
+      >
         {route.page === "console" && <ConsolePage selected={route.incident} />}
         {route.page === "warnings" && <WarningsPage route={route} />}
         {route.page === "inbox" && <InboxPage />}
-        {route.page === "stations" && <StationsPage id={route.id} />}
+        {route.page === "bulletins" && <BulletinsPage id={route.id} />}
+        {MONITOR_PAGES.includes(route.page) && (
+          <MonitorPage page={route.page}>
+            {route.page === "stations" && <StationsPage id={route.id} />}
+            {route.page === "reservoirs" && <ReservoirsPage id={route.id} />}
+            {route.page === "releases" && <ReleasePage id={route.id} reservoir={route.reservoir} />}
+            {route.page === "rain" && <RainPage />}
+            {route.page === "fire" && <FirePage />}
+            {route.page === "epidemic" && <EpidemicPage />}
+            {route.page === "devices" && <DevicesPage />}
+            {route.page === "feeds" && <FeedsPage />}
+          </MonitorPage>
+        )}
         {route.page === "unknown" && (
           <div className="empty-page">
             <h1>{t("ui.not_found")}</h1>

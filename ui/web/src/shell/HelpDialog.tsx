@@ -15,6 +15,16 @@ const GROUPS = [
     ],
   },
   {
+    title: "ui.help.monitor",
+    keys: [
+      ["[ ]", "ui.help.tabs"],
+      ["N", "ui.help.notice"],
+      ["J K", "ui.help.commune"],
+      ["1 2 3", "ui.help.steps"],
+      ["← →", "ui.help.day"],
+    ],
+  },
+  {
     title: "ui.help.everywhere",
     keys: [
       ["/", "ui.help.search"],

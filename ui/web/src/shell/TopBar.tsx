@@ -1,4 +1,5 @@
 import { useT } from "../i18n";
+import { MONITOR_PAGES } from "../monitor/MonitorPage";
 import { session } from "../state/session";
 import { useStore } from "../state/store";
 import { warnings } from "../state/warnings";
@@ -19,10 +20,12 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
     warnings,
     (s) => [...s.byId.values()].filter((warning) => warning.state === "submitted").length,
   );
+  const group = MONITOR_PAGES.includes(route.page) ? "monitor" : route.page;
   const pages = [
     { page: "console", to: "/", label: t("ui.nav.console") },
     { page: "warnings", to: "/warnings", label: t("ui.nav.warnings") },
-    { page: "stations", to: "/stations", label: t("ui.nav.stations") },
+    { page: "monitor", to: "/stations", label: t("ui.nav.monitor") },
+    { page: "bulletins", to: "/bulletins", label: t("ui.nav.bulletins") },
     { page: "inbox", to: "/inbox", label: t("ui.nav.inbox") },
   ];
   return (
@@ -41,7 +44,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       )}
       <nav className="nav" aria-label={t("ui.nav.label")}>
         {pages.map(({ page, to, label }) => (
-          <a key={page} {...linkTo(to)} aria-current={route.page === page ? "page" : undefined}>
+          <a key={page} {...linkTo(to)} aria-current={group === page ? "page" : undefined}>
             {label}
             {page === "warnings" && waiting > 0 && (
               <span className="nav-count">

@@ -6,6 +6,14 @@ export type Route =
   | { page: "warnings"; id: string | null; forIncident: string | null; composing: boolean }
   | { page: "inbox" }
   | { page: "stations"; id: string | null }
+  | { page: "reservoirs"; id: string | null }
+  | { page: "releases"; id: string | null; reservoir: string | null }
+  | { page: "rain" }
+  | { page: "fire" }
+  | { page: "devices" }
+  | { page: "feeds" }
+  | { page: "epidemic" }
+  | { page: "bulletins"; id: string | null }
   | { page: "unknown" };
 
 function decode(part: string): string | null {
@@ -39,6 +47,21 @@ export function parseRoute(pathname: string, search = ""): Route {
       return second === undefined ? { page: "inbox" } : { page: "unknown" };
     case "stations":
       return { page: "stations", id: second ?? null };
+    case "reservoirs":
+      return { page: "reservoirs", id: second ?? null };
+    case "releases":
+      // A release without an id has no page of its own: the list of reservoirs shows them all.
+      return second === undefined
+        ? { page: "reservoirs", id: null }
+        : { page: "releases", id: second, reservoir: new URLSearchParams(search).get("reservoir") };
+    case "rain":
+    case "fire":
+    case "devices":
+    case "feeds":
+    case "epidemic":
+      return second === undefined ? { page: first } : { page: "unknown" };
+    case "bulletins":
+      return { page: "bulletins", id: second ?? null };
     default:
       return { page: "unknown" };
   }
@@ -48,19 +71,24 @@ const here = () => parseRoute(location.pathname, location.search);
 
 export const route = createStore<Route>(typeof location === "undefined" ? { page: "unknown" } : here());
 
+const query = createStore(new URLSearchParams(typeof location === "undefined" ? "" : location.search));
+
+function arrive(): void {
+  query.set(new URLSearchParams(location.search));
+  query.flush();
+  route.set(here());
+  route.flush();
+}
+
 export function startRouter(): void {
-  window.addEventListener("popstate", () => {
-    route.set(here());
-    route.flush();
-  });
+  window.addEventListener("popstate", arrive);
 }
 
 export function navigate(to: string, how: "push" | "replace" = "push"): void {
   if (to === location.pathname + location.search) return;
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);
-  route.set(here());
-  route.flush();
+  arrive();
 }
 
 /** Properties of a link that stays inside the page, and still opens in a new tab when asked to. */
@@ -73,6 +101,19 @@ export function linkTo(to: string): AnchorHTMLAttributes<HTMLAnchorElement> {
       navigate(to);
     },
   };
+}
+
+/** A part of the address after the question mark; changing it leaves no trace in the history. */
+export function useQuery(name: string): [string | null, (value: string | null) => void] {
+  const value = useStore(query, (all) => all.get(name));
+  const set = (next: string | null) => {
+    const all = new URLSearchParams(location.search);
+    if (next === null) all.delete(name);
+    else all.set(name, next);
+    const text = all.toString();
+    navigate(location.pathname + (text === "" ? "" : `?${text}`), "replace");
+  };
+  return [value, set];
 }
 
 export function useRoute(): Route {

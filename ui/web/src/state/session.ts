@@ -1,7 +1,8 @@
 import { ApiError, get, post } from "../api/client";
 import type { Me } from "../api/types";
 import { setServerNow } from "../time/clock";
-import { createStore } from "./store";
+import { forgetResources } from "./resource";
+import { createStore, useStore } from "./store";
 
 export type Session = { kind: "unknown" } | { kind: "anonymous" } | { kind: "signed_in"; me: Me };
 
@@ -33,8 +34,14 @@ export async function signOut(): Promise<void> {
 }
 
 export function endSession(): void {
+  forgetResources();
   session.set({ kind: "anonymous" });
   session.flush();
+}
+
+/** Whether the person at this screen has what an ability asks for. */
+export function useMay(ability: Ability): boolean {
+  return useStore(session, (s) => s.kind === "signed_in" && mayDo(s.me.role, ability));
 }
 
 export function currentUser(): Me | null {
@@ -42,16 +49,38 @@ export function currentUser(): Me | null {
   return state.kind === "signed_in" ? state.me : null;
 }
 
-type Ability = "acknowledge" | "note" | "close" | "draft_warning" | "approve_warning" | "cancel_warning";
+type Ability =
+  | "acknowledge"
+  | "note"
+  | "close"
+  | "draft_warning"
+  | "approve_warning"
+  | "cancel_warning"
+  | "release"
+  | "bulletin"
+  | "uplift"
+  | "fire_bulletin"
+  | "maintenance"
+  | "credential"
+  | "ticket";
+
+const TRIAGE = ["operator", "dispatcher", "supervisor"] as const;
 
 const ABILITIES: Record<Ability, readonly string[]> = {
-  acknowledge: ["operator", "dispatcher", "supervisor"],
-  note: ["operator", "dispatcher", "supervisor"],
-  close: ["operator", "dispatcher", "supervisor"],
-  draft_warning: ["operator", "dispatcher", "supervisor"],
+  acknowledge: TRIAGE,
+  note: TRIAGE,
+  close: TRIAGE,
+  draft_warning: TRIAGE,
   approve_warning: ["supervisor", "leader"],
   // Stopping what is already being sent is for those who may send it.
   cancel_warning: ["supervisor", "leader"],
+  release: TRIAGE,
+  bulletin: TRIAGE,
+  uplift: ["supervisor"],
+  fire_bulletin: TRIAGE,
+  maintenance: [...TRIAGE, "admin"],
+  credential: ["admin"],
+  ticket: [...TRIAGE, "admin"],
 };
 
 /** Which buttons make sense for a role. A courtesy to the eye: the server decides, whatever is shown here. */

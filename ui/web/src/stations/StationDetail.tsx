@@ -1,6 +1,5 @@
 import { useEffect } from "react";
 import type { Station, Threshold } from "../api/types";
-import { StationChart } from "../chart/StationChart";
 import { StateTag } from "../console/QueueRow";
 import { LevelBadge } from "../design/Level";
 import { Time } from "../design/Time";
@@ -12,6 +11,12 @@ import { useStore } from "../state/store";
 import { communes, loadStation } from "../state/world";
 import { useTicking } from "../time/clock";
 import { durationText } from "../warnings/words";
+import { CameraSlot } from "./CameraSlot";
+import { HealthCard } from "./HealthCard";
+import { ImpactsCard } from "./ImpactsCard";
+import { Neighbours } from "./Neighbours";
+import { QualityCard } from "./QualityCard";
+import { StationSeries } from "./StationSeries";
 import { useRiverName } from "./useRiverName";
 
 const THRESHOLDS: Threshold[] = ["bd3", "bd2", "bd1"];
@@ -54,9 +59,9 @@ export function StationDetail({ station }: { station: Station }) {
       </header>
       <div className="station-columns">
         <div className="station-main">
-          <div className="card">
-            <StationChart stationId={station.id} height={340} initialHours={48} named={false} />
-          </div>
+          <StationSeries station={station} />
+          <Neighbours stationId={station.id} />
+          <ImpactsCard station={station} />
           <div className="station-pair">
             <Thresholds station={station} />
             <Rules station={station} />
@@ -65,7 +70,10 @@ export function StationDetail({ station }: { station: Station }) {
         <div className="station-side">
           <Now station={station} />
           <Readings station={station} />
+          <QualityCard station={station} />
+          <HealthCard station={station} />
           <Cases stationId={station.id} />
+          <CameraSlot />
         </div>
       </div>
     </div>
@@ -185,8 +193,8 @@ function Thresholds({ station }: { station: Station }) {
                 <dt>{t(`threshold.${name}`)}</dt>
                 <dd>
                   {typeof value === "number" ? `${t.number(value, 2)} m` : t("ui.station.not_set")}
-                  {source !== undefined && typeof value === "number" && (
-                    <span className="muted"> · {t.maybe(`source.${source}`) ?? source}</span>
+                  {typeof value === "number" && (
+                    <SourceTag source={source ?? (station.demo ? "demo" : "unverified")} />
                   )}
                 </dd>
               </div>
@@ -195,6 +203,18 @@ function Thresholds({ station }: { station: Station }) {
         </dl>
       )}
     </section>
+  );
+}
+
+/** Where a figure comes from; what is invented or not verified stands out. */
+function SourceTag({ source }: { source: string }) {
+  const t = useT();
+  const sound = source === "published" || source === "secondary";
+  return (
+    <>
+      {" "}
+      <span className={`tag${sound ? "" : " caution"}`}>{t.maybe(`source.${source}`) ?? source}</span>
+    </>
   );
 }
 

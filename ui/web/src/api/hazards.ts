@@ -1,0 +1,335 @@
+/** Shapes of the routes for instruments, water, fire, bulletins and what floods next. Times are ISO 8601 in UTC. */
+import type { Coded, Level, Params } from "./types";
+
+export type HealthState = "online" | "late" | "silent" | "maintenance" | "unknown";
+
+export interface Health {
+  state: HealthState;
+  last_seen_at: string | null;
+  interval_s?: number | null;
+  battery_v?: number | null;
+  rssi?: number | null;
+  gateway?: string | null;
+  ticket?: { id: string; kind: string } | null;
+}
+
+export interface Quality {
+  flag: "good" | "suspect" | "bad";
+  codes: (string | Coded)[];
+}
+
+export interface Forecast {
+  property: string;
+  made_at: string | null;
+  model: string | null;
+  trained_on: { from: string; to: string; samples: number; events: number } | null;
+  /** Why nothing is forecast; null while something is. */
+  silent: Coded | null;
+  points: { at: string; low: number; likely: number; high: number }[];
+  times: { threshold: string; earliest: string | null; likely: string | null; latest: string | null }[];
+  coverage: number | null;
+}
+
+export interface Neighbour {
+  id: string;
+  name: string;
+  kind: string;
+  relation: Coded | null;
+}
+
+export interface ImpactItem {
+  kind: string;
+  name: string;
+  area: string | null;
+  households?: number | null;
+  people?: number | null;
+  source: string | null;
+  date: string | null;
+  level?: string | number | null;
+}
+
+export interface Impacts {
+  items: ImpactItem[];
+  /** Nobody entered what floods here: the whole commune is meant. */
+  whole_commune: boolean;
+}
+
+export interface Proposal {
+  id: string;
+  kind: string;
+  add: number;
+  to: number;
+  reasons: Coded[];
+  state: "open" | "proposed" | "accepted" | "declined" | "refused" | "withdrawn" | string;
+}
+
+export interface RainStation {
+  station: string;
+  name: string;
+  lon: number | null;
+  lat: number | null;
+  area: string | null;
+  windows: Record<string, number | null>;
+  /** Minutes without data by window; what is missing makes the sum unknown, never smaller. */
+  missing: Record<string, number>;
+  antecedent_mm: number | null;
+  band: Coded | null;
+  level: Level;
+}
+
+export interface RainArea {
+  area: string;
+  name: string;
+  susceptibility: "low" | "medium" | "high" | null;
+  source: string | null;
+  max_24h_mm: number | null;
+  level: Level | null;
+}
+
+export interface Rain {
+  at: string;
+  windows_h: number[];
+  rain_day_start_hour: number | null;
+  items: RainStation[];
+  areas: RainArea[];
+}
+
+export interface ReservoirCheck {
+  code: string;
+  params?: Params | null;
+  level?: Level | null;
+  since?: string | null;
+}
+
+export interface Reservoir {
+  id: string;
+  name: string;
+  area: string | null;
+  lon: number | null;
+  lat: number | null;
+  river: string | null;
+  chainage_km: number | null;
+  normal_level_m: number | null;
+  dead_level_m: number | null;
+  capacity_hm3: number | null;
+  /** By property: a bare number or a reading. */
+  latest: Record<string, ReservoirValue>;
+  total_m3s: number | null;
+  checks: ReservoirCheck[];
+  releases: string[];
+  history?: unknown;
+  station?: string | null;
+  demo?: boolean;
+}
+
+export type ReservoirValue = number | null | { value: number | null; observed_at?: string; quality?: string };
+
+export type StepName = "received" | "hamlets_told" | "bank_clear";
+
+export interface Step {
+  by: string;
+  at: string;
+  channel: string;
+}
+
+export interface ReleaseCommune {
+  area: string;
+  name: string;
+  chainage_km: number | null;
+  earliest_at: string | null;
+  likely_at: string | null;
+  latest_at: string | null;
+  /** Why no time can be computed. */
+  why: Coded | null;
+  source: string | null;
+  steps: Record<StepName, Step | null>;
+  late: boolean;
+  call_due_at: string | null;
+}
+
+export interface Release {
+  id: string;
+  reservoir: string;
+  reservoir_name: string;
+  notice: string | number | null;
+  version: number;
+  planned_at: string;
+  until: string | null;
+  discharge_m3s: number | null;
+  gates_open: number | null;
+  reason: string | null;
+  sent_at: string | null;
+  received_at: string | null;
+  channel: string;
+  state: "planned" | "running" | "ended" | "cancelled";
+  late: boolean;
+  notice_hours: number | null;
+  required_hours: number | null;
+  required_source: string | null;
+  incident: string | null;
+  parties: { body: string; name: string; kind: string; told_at: string | null }[];
+  communes: ReleaseCommune[];
+}
+
+/** A field read from a pasted or photographed notice, and the words it was read from. */
+export interface ProposedField {
+  value: string | number | null;
+  /** The words of the notice it came from. */
+  quote?: string | null;
+  start?: number | null;
+  end?: number | null;
+  sure?: boolean | null;
+}
+
+export interface FireArea {
+  area: string;
+  name: string;
+  level: 1 | 2 | 3 | 4 | 5 | null;
+  p: number | null;
+  fwi: Partial<Record<"ffmc" | "dmc" | "dc" | "isi" | "bui" | "fwi", number>> | null;
+  station: string | null;
+  distance_km: number | null;
+  table: { id: string; source: string } | null;
+  why: Coded | null;
+}
+
+export interface FireDanger {
+  day: string;
+  index: string;
+  fwi_constants: Record<string, unknown> | null;
+  items: FireArea[];
+  official: Bulletin | null;
+}
+
+export interface FireBulletin {
+  id: string;
+  day: string;
+  state: string;
+  number?: string | number | null;
+  version?: number;
+  signed_by?: string | null;
+  signed_at?: string | null;
+  sent_at?: string | null;
+  text?: { vi: string; en?: string | null } | string | null;
+  items?: { area: string; name?: string; level: number | null; owner?: string | null }[];
+  recipients?: {
+    id?: string;
+    body?: string;
+    name: string;
+    kind?: string;
+    sent_at?: string | null;
+    acknowledged_at?: string | null;
+    acknowledged_by?: string | null;
+  }[];
+}
+
+export interface Burning {
+  id: string;
+  area: string | null;
+  area_name?: string | null;
+  lon?: number | null;
+  lat?: number | null;
+  owner?: string | null;
+  name?: string | null;
+  purpose?: string | null;
+  from?: string | null;
+  to?: string | null;
+  starts_at?: string | null;
+  ends_at?: string | null;
+  ended_at?: string | null;
+}
+
+export interface Hotspot {
+  id?: string;
+  lon: number;
+  lat: number;
+  at: string;
+  source?: string | null;
+  satellite?: string | null;
+  confidence?: string | number | null;
+  frp_mw?: number | null;
+  area?: string | null;
+  area_name?: string | null;
+  in_mask?: boolean | null;
+  incident?: string | null;
+}
+
+export interface Bulletin {
+  id: string;
+  number: string;
+  issuer: string;
+  hazard: string;
+  official_level: number | null;
+  areas: string[];
+  issued_at: string;
+  valid_until: string | null;
+  next_due_at: string | null;
+  text: string | null;
+  file: string | { name?: string; type?: string } | null;
+  state: string;
+  mismatch: Coded | null;
+  incident: string | null;
+  version?: number;
+  overdue?: boolean;
+}
+
+export interface Device extends Partial<Health> {
+  station: string;
+  name: string;
+  kind: string;
+  area: string | null;
+  health?: Health;
+  maintenance: { from: string | null; to: string | null; reason: string | null; by: string | null } | null;
+  gateway?: string | null;
+  firmware?: string | null;
+  last_refusal: { at: string; code: string; params?: Params | null } | null;
+  credential: { username: string; issued_at: string | null; enforced: boolean } | null;
+  in_storm?: boolean;
+}
+
+export interface Ticket {
+  id: string;
+  kind: string;
+  station?: string | null;
+  gateway?: string | null;
+  subject?: string | null;
+  stations?: string[];
+  opened_at: string;
+  closed_at?: string | null;
+  state: string;
+  priority?: string | number | null;
+  reasons?: Coded[];
+  params?: Params | null;
+}
+
+export interface Gateway {
+  id: string;
+  name?: string;
+  stations: string[];
+  state?: string;
+  last_seen_at?: string | null;
+  credential?: { username: string; issued_at: string | null; enforced: boolean } | null;
+}
+
+export interface Feed {
+  id: string;
+  name?: string | { vi: string; en?: string | null };
+  kind?: string;
+  state: string;
+  last_good_at: string | null;
+  interval_s?: number | null;
+  next_at?: string | null;
+  failures?: number;
+  last_error?: Coded | null;
+  items_24h?: number | null;
+}
+
+/** Shown once: the password of a station or a gateway. */
+export interface IssuedCredential {
+  username: string;
+  password: string;
+  enforced?: boolean;
+  topic?: string;
+  host?: string;
+  port?: number;
+}

@@ -1,0 +1,42 @@
+import type { ImpactItem, Impacts } from "../api/hazards";
+import { useT } from "../i18n";
+import { useNames } from "../state/names";
+
+const ORDER = ["hamlet", "ford", "road", "bridge", "shelter"];
+
+/** What floods, by kind, with whom it hits and who says so; without an entry, that the whole commune is meant. */
+export function ImpactList({ impacts }: { impacts: Impacts }) {
+  const t = useT();
+  const names = useNames();
+  if (impacts.whole_commune || impacts.items.length === 0) {
+    return <p className="notice">{t("ui.impact.whole_commune")}</p>;
+  }
+  const rank = (item: ImpactItem) => (ORDER.indexOf(item.kind) + ORDER.length + 1) % (ORDER.length + 1);
+  const sorted = [...impacts.items].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, "vi"));
+  return (
+    <ul className="impact-list">
+      {sorted.map((item) => (
+        <li key={`${item.kind}-${item.area}-${item.name}`}>
+          <span className="tag">{t.maybe(`ui.impact.kind.${item.kind}`) ?? item.kind}</span>
+          <span className="grow">
+            <span className="strong">{item.name}</span>
+            {item.area !== null && <span className="muted"> · {names(item.area) ?? item.area}</span>}
+            <span className="muted impact-source">
+              {typeof item.households === "number" &&
+                `${t("ui.impact.households", { count: item.households })} `}
+              {typeof item.people === "number" && `${t("ui.impact.people", { count: item.people })} `}
+              {item.source !== null && `· ${t.maybe(`source.${item.source}`) ?? item.source}`}
+              {item.date !== null && ` · ${dateText(item.date)}`}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** `2024-10-05` as `05/10/2024`; whatever else stands there is shown as it is. */
+function dateText(date: string): string {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)/.exec(date);
+  return parts === null ? date : `${parts[3]}/${parts[2]}/${parts[1]}`;
+}

@@ -1,0 +1,78 @@
+import { useState } from "react";
+import { post } from "../api/client";
+import { useAction } from "../console/useAction";
+import { Dialog } from "../design/Dialog";
+import { MomentInput } from "../design/MomentInput";
+import { useT } from "../i18n";
+import { now } from "../time/clock";
+import { isoOf } from "../time/left";
+import { AreaPicker } from "../warnings/AreaPicker";
+
+export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
+  const t = useT();
+  const [areas, setAreas] = useState<string[]>([]);
+  const [owner, setOwner] = useState("");
+  const [purpose, setPurpose] = useState("");
+  const [fromMs, setFrom] = useState<number | null>(now());
+  const [toMs, setTo] = useState<number | null>(now() + 4 * 3_600_000);
+  const { busy, problem, run, fail } = useAction(true);
+  const submit = async () => {
+    const area = areas[0];
+    if (area === undefined || owner.trim() === "" || fromMs === null || toMs === null || toMs <= fromMs) {
+      fail(t("ui.burning.incomplete"));
+      return;
+    }
+    const body = {
+      area,
+      owner: owner.trim().normalize("NFC"),
+      purpose: purpose.trim().normalize("NFC"),
+      from: isoOf(fromMs),
+      to: isoOf(toMs),
+    };
+    if (await run(() => post("/fire/burnings", body), t("ui.burning.added"))) onDone(true);
+  };
+  return (
+    <Dialog
+      title={t("ui.burning.add")}
+      onClose={() => onDone(false)}
+      onSubmit={() => void submit()}
+      footer={
+        <>
+          <button type="button" className="button" onClick={() => onDone(false)}>
+            {t("ui.cancel")}
+          </button>
+          <button type="submit" className="button primary" disabled={busy}>
+            {t("ui.burning.save")}
+          </button>
+        </>
+      }
+    >
+      <AreaPicker codes={areas} onChange={(codes) => setAreas(codes.slice(-1))} />
+      <div className="field">
+        <label htmlFor="burning-owner">{t("ui.burning.owner")}</label>
+        <input
+          id="burning-owner"
+          type="text"
+          value={owner}
+          onChange={(event) => setOwner(event.target.value)}
+        />
+      </div>
+      <div className="field">
+        <label htmlFor="burning-purpose">{t("ui.burning.purpose")}</label>
+        <input
+          id="burning-purpose"
+          type="text"
+          value={purpose}
+          onChange={(event) => setPurpose(event.target.value)}
+        />
+      </div>
+      <MomentInput label={t("ui.burning.from")} valueMs={fromMs} onChange={setFrom} nowMs={now} />
+      <MomentInput label={t("ui.burning.to")} valueMs={toMs} onChange={setTo} presetsH={[2, 6]} nowMs={now} />
+      {problem !== null && (
+        <p className="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,100 @@
+import { useState } from "react";
+import { post } from "../api/client";
+import type { Burning } from "../api/hazards";
+import type { Page } from "../api/types";
+import { useAction } from "../console/useAction";
+import { Loaded } from "../design/Loaded";
+import { Time } from "../design/Time";
+import { useT } from "../i18n";
+import { useNames } from "../state/names";
+import { useResource } from "../state/resource";
+import { useMay } from "../state/session";
+import { now } from "../time/clock";
+import { BurningDialog } from "./BurningDialog";
+
+/** Burning that was announced: smoke there is expected, and said to be so. */
+export function Burnings() {
+  const t = useT();
+  const may = useMay("fire_bulletin");
+  const [adding, setAdding] = useState(false);
+  const resource = useResource<Page<Burning>>("/fire/burnings", { topics: ["fire", "burning"] });
+  return (
+    <>
+      <p className="muted side-note">{t("ui.burning.explained")}</p>
+      {may && (
+        <button type="button" className="button side-button" onClick={() => setAdding(true)}>
+          {t("ui.burning.add")}
+        </button>
+      )}
+      <Loaded resource={resource}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="muted side-note">{t("ui.burning.none")}</p>
+          ) : (
+            <ul className="burnings">
+              {items.map((each) => (
+                <OneBurning key={each.id} burning={each} may={may} onChanged={resource.reload} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {adding && (
+        <BurningDialog
+          onDone={(done) => {
+            setAdding(false);
+            if (done) resource.reload();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function OneBurning({ burning, may, onChanged }: { burning: Burning; may: boolean; onChanged: () => void }) {
+  const t = useT();
+  const names = useNames();
+  const { busy, run } = useAction();
+  const from = burning.from ?? burning.starts_at ?? null;
+  const to = burning.to ?? burning.ends_at ?? null;
+  const over = burning.ended_at != null || (to !== null && Date.parse(to) < now());
+  return (
+    <li data-burning={burning.id}>
+      <div className="grow">
+        <p className="strong">
+          {burning.area_name ??
+            (burning.area === null ? t("ui.case.no_area") : (names(burning.area) ?? burning.area))}
+        </p>
+        <p>{[burning.owner ?? burning.name, burning.purpose].filter(Boolean).join(" · ")}</p>
+        <p className="muted">
+          {from !== null && <Time iso={from} as="short" />}
+          {to !== null && (
+            <>
+              {" → "}
+              <Time iso={to} as="short" />
+            </>
+          )}
+        </p>
+      </div>
+      {over ? (
+        <span className="tag">{t("ui.burning.over")}</span>
+      ) : may ? (
+        <button
+          type="button"
+          className="button small"
+          disabled={busy}
+          onClick={() =>
+            void run(
+              () => post(`/fire/burnings/${encodeURIComponent(burning.id)}/end`),
+              t("ui.burning.ended"),
+            ).then((ok) => ok && onChanged())
+          }
+        >
+          {t("ui.burning.end")}
+        </button>
+      ) : (
+        <span className="tag caution">{t("ui.burning.running")}</span>
+      )}
+    </li>
+  );
+}

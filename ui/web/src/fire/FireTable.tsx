@@ -1,0 +1,129 @@
+import type { FireArea, FireDanger } from "../api/hazards";
+import { FireLevel } from "../design/FireLevel";
+import { ReasonText } from "../design/Reasons";
+import { useT } from "../i18n";
+import { linkTo } from "../shell/router";
+import { useNames } from "../state/names";
+
+interface Props {
+  danger: FireDanger;
+  selected: string | null;
+  onSelect: (code: string) => void;
+}
+
+const CODES = ["ffmc", "dmc", "dc", "isi", "bui", "fwi"] as const;
+
+/** Communes by danger; the chosen one opens with its figures, table and station, or why there is no level. */
+export function FireTable({ danger, selected, onSelect }: Props) {
+  const t = useT();
+  const sorted = [...danger.items].sort(
+    (a, b) =>
+      (b.level ?? 0) - (a.level ?? 0) || (b.p ?? -1) - (a.p ?? -1) || a.name.localeCompare(b.name, "vi"),
+  );
+  if (sorted.length === 0) return <p className="muted side-note">{t("ui.fire.nothing")}</p>;
+  const constants = danger.fwi_constants ?? {};
+  return (
+    <>
+      <table className="compact">
+        <thead>
+          <tr>
+            <th scope="col">{t("ui.fire.danger")}</th>
+            <th scope="col">{t("ui.area")}</th>
+            <th scope="col" className="num">
+              P
+            </th>
+            <th scope="col" className="num">
+              FWI
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((each) => (
+            <Row key={each.area} each={each} chosen={each.area === selected} onSelect={onSelect} />
+          ))}
+        </tbody>
+      </table>
+      <p className="muted side-note">
+        {t("ui.fire.index", { index: t.maybe(`ui.fire.index_name.${danger.index}`) ?? danger.index })}
+        {Object.entries(constants).map(([name, value]) => (
+          <span key={name}> · {`${t.maybe(`ui.fire.constant.${name}`) ?? name}: ${shown(value)}`}</span>
+        ))}
+      </p>
+      <p className="muted side-note">{t("ui.fire.not_official")}</p>
+    </>
+  );
+
+  function shown(value: unknown): string {
+    if (typeof value === "number") return t.number(value);
+    return typeof value === "string" ? (t.maybe(`source.${value}`) ?? value) : JSON.stringify(value);
+  }
+}
+
+function Row({
+  each,
+  chosen,
+  onSelect,
+}: {
+  each: FireArea;
+  chosen: boolean;
+  onSelect: (code: string) => void;
+}) {
+  const t = useT();
+  const names = useNames();
+  return (
+    <>
+      <tr className={chosen ? "chosen" : undefined} data-area={each.area}>
+        <td>
+          <FireLevel level={each.level} size={24} />
+        </td>
+        <th scope="row">
+          <button type="button" className="link" aria-expanded={chosen} onClick={() => onSelect(each.area)}>
+            {each.name}
+          </button>
+        </th>
+        <td className="num">{each.p === null ? "–" : t.number(each.p, 0)}</td>
+        <td className="num">{typeof each.fwi?.fwi === "number" ? t.number(each.fwi.fwi, 1) : "–"}</td>
+      </tr>
+      {chosen && (
+        <tr className="chosen-detail">
+          <td colSpan={4}>
+            {each.why !== null && (
+              <p className="notice">
+                {t("ui.fire.no_level")}: <ReasonText reason={each.why} />
+              </p>
+            )}
+            {each.station !== null && (
+              <p>
+                {t("ui.fire.from_station")}{" "}
+                <a {...linkTo(`/stations/${encodeURIComponent(each.station)}`)}>
+                  {names(each.station) ?? each.station}
+                </a>
+                {each.distance_km !== null &&
+                  ` · ${t("ui.fire.distance", { km: t.number(each.distance_km, 1) })}`}
+              </p>
+            )}
+            {each.table !== null && (
+              <p className="muted">
+                {t("ui.fire.table", { id: each.table.id })} ·{" "}
+                {t.maybe(`source.${each.table.source}`) ?? each.table.source}
+              </p>
+            )}
+            {each.fwi !== null && (
+              <dl className="codes">
+                {CODES.map((code) => {
+                  const value = each.fwi?.[code];
+                  return (
+                    <div key={code}>
+                      <dt>{code.toUpperCase()}</dt>
+                      <dd>{typeof value === "number" ? t.number(value, 1) : "–"}</dd>
+                    </div>
+                  );
+                })}
+              </dl>
+            )}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
