@@ -34,6 +34,7 @@ from sensors.address import BrokerAddress
 from sensors.broker import Broker, open_broker
 from sensors.intake import Ingest
 from sensors.metrics import IngestMetrics
+from sensors.sources import Sources
 from ui.accounts import Accounts
 from ui.live import Hub
 from ui.migrations import upgrade
@@ -114,7 +115,13 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 slots = await stack.enter_async_context(leased_slots(store, "ingest", owner_on(data_dir)))
             counts = IngestMetrics(metrics)
             reading = partial(
-                Ingest, address, engine, notices.take, clock=settings.clock, group="eoc-ingest" if split else None
+                Ingest,
+                address,
+                engine,
+                notices.take,
+                clock=settings.clock,
+                group="eoc-ingest" if split else None,
+                sources=Sources(pack.sources),
             )
             ingest = reading(counts, slot=slots.number if slots else 0)
 
