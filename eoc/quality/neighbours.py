@@ -11,7 +11,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -22,6 +22,7 @@ Series = Sequence[tuple[datetime, float]]
 Kind = Literal["stuck", "drift", "attenuated"]
 
 _DAY_S = 86_400
+_GRIDS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _DAYS_OF_MEMORY = 30
 
 
@@ -38,26 +39,34 @@ class Finding:
 class StuckRule:
     """`least_n`: equal readings that count as standing still (the sixth of them decides).
 
-    `chance`: how improbable such a run must be for this instrument by its own record, when the neighbours move at all.
-    `moved_steps`: how many of its smallest steps it should have moved, going by its neighbours, when that says nothing.
+    `least_move`: what counts as movement of a neighbour, in the property's unit; shivering is none. `chance`: how
+    improbable such a run must be for this instrument by its own record. `moved_steps`: how many of its smallest steps
+    it should have moved, going by its neighbours, when the record says nothing.
     """
 
     least_n: int = 6
     eps: float = 1e-6
-    chance: float = 1e-3
+    chance: float = 1e-4
     moved_steps: float = 6.0
-    lag: timedelta = timedelta(hours=6)
+    least_move: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class DriftRule:
-    """`learn_days` of common history give the relation, `watch_days` after it are judged; both at least, in days."""
+    """When something slow counts; the property's unit, days.
+
+    At least `learn_days` of common history give the relation, and all that is older than `longest_days`. After it at
+    least `watch_days` and at most the last `judged_days` are judged. A drift goes at least `least_per_day` and has come
+    to `least_total`, with a share `steady` more pairs of days that agree with it than do not (Kendall's tau).
+    """
 
     learn_days: int = 10
     watch_days: int = 7
     least_per_day: float = 0.01
     least_total: float = 0.10
-    doubt: float = 4.0
+    judged_days: int = 12
+    longest_days: int = 14
+    steady: float = 0.6
     least_neighbours: int = 2
 
 
@@ -77,20 +86,18 @@ def stuck(series: Series, neighbours: Mapping[str, Series], rule: StuckRule = ST
         return None
     began, ended = series[-run][0], series[-1][0]
     before = series[: len(series) - run]
-    smallest = _smallest_step(before, rule.eps)
     moving: dict[str, float] = {}
     for name, other in neighbours.items():
-        span = _between(other, began, ended)
-        if len(span) >= 2:
-            moving[name] = max(span) - min(span)
-    awake = [name for name, moved in moving.items() if moved > rule.eps]
+        moving[name] = _net(_between(other, began, ended))
+    awake = [name for name, moved in moving.items() if moved >= rule.least_move]
     if not awake or len(before) < rule.least_n:
         return None
     if _chance(before, run, rule.eps) > rule.chance:
-        expected = _expected_move(before, neighbours, began, ended, rule)
+        expected = _expected_move(series[: len(series) - run + 1], neighbours, began, ended)
+        smallest = _smallest_step(before, rule.eps)
         if smallest is None or expected is None or expected < rule.moved_steps * smallest:
             return None
-    busiest = max(awake, key=lambda name: (moving[name], name))
+    busiest = max(awake, key=lambda name: moving[name])
     facts = {
         "samples": run,
         "value": series[-1][1],
@@ -111,16 +118,16 @@ def drift(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DR
     residuals = _residuals(series, neighbours, rule)
     if residuals is None:
         return None
-    learnt, watched = residuals
-    scatter = median(abs(value) for _, value in learnt) * 1.4826
-    slope = _slope(watched)
-    total = median(value for _, value in watched[-3:])
-    needed = max(rule.least_total, rule.doubt * scatter)
-    # Both ends speak: it has come far, and it is still going the same way.
-    if abs(slope) < rule.least_per_day or abs(total) < needed or (slope > 0) != (total > 0):
+    recent = residuals[-rule.judged_days :]
+    slope, agreement = _trend(recent)
+    total = median(value for _, value in recent[-3:])
+    # Far away, and steadily so: a flood throws the relation off for a day or two and gives it back.
+    if abs(slope) < rule.least_per_day or abs(total) < rule.least_total or (slope > 0) != (total > 0):
         return None
-    facts = {"per_day": round(slope, 3), "total": round(total, 2), "days": len(watched), "neighbours": len(neighbours)}
-    return Finding("drift", _midnight(series[0][0], watched[0][0]), Reason("reason.drift", facts))
+    if agreement < rule.steady:
+        return None
+    facts = {"per_day": round(slope, 3), "total": round(total, 2), "days": len(recent), "neighbours": len(neighbours)}
+    return Finding("drift", _midnight(series[0][0], recent[0][0]), Reason("reason.drift", facts))
 
 
 def attenuated(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DRIFT) -> Finding | None:
@@ -143,7 +150,7 @@ def attenuated(series: Series, neighbours: Mapping[str, Series], rule: DriftRule
             continue
         share_then = sum(each for each, _ in then) / sum(each for _, each in then)
         share_now = sum(each for each, _ in now) / sum(each for _, each in now)
-        lively += median(each for _, each in now) >= median(each for _, each in then)
+        lively += 2 * max(each for _, each in now) >= median(each for _, each in then)
         if share_then > 0:
             ratios.append(share_now / share_then)
     if len(ratios) < rule.least_neighbours or lively < rule.least_neighbours or max(ratios) >= 0.3:
@@ -185,29 +192,35 @@ def _chance(before: Series, run: int, eps: float) -> float:
 
 
 def _smallest_step(before: Series, eps: float) -> float | None:
-    """The resolution of the instrument, as far as its record shows it."""
+    """The resolution of the instrument, as far as its record shows it: its grid, or its smallest movement."""
     steps = [abs(two - one) for (_, one), (_, two) in pairwise(before) if abs(two - one) > eps]
-    return min(steps) if steps else None
+    if not steps:
+        return None
+    for grid in _GRIDS:
+        if all(abs(value / grid - round(value / grid)) * grid < eps for _, value in before[-100:]):
+            return min(grid, *steps)
+    return min(steps)
 
 
-def _expected_move(
-    before: Series, neighbours: Mapping[str, Series], began: datetime, ended: datetime, rule: StuckRule
-) -> float | None:
-    """How far it should have moved meanwhile, by the neighbours' movement and how it used to follow them."""
-    expected = []
-    own_range = max(value for _, value in before) - min(value for _, value in before)
+def _expected_move(before: Series, neighbours: Mapping[str, Series], began: datetime, ended: datetime) -> float | None:
+    """How far it should have moved meanwhile: as far as just before, if the neighbours go on as they did just before.
+
+    The relation of this very hour needs no travel time between the stations, which differs from flood to flood.
+    """
+    span = ended - began
+    own = _between(before, began - span, began)
+    shares = []
     for other in neighbours.values():
-        past = _between(other, before[0][0], began)
-        # Water takes its time between two stations: the quietest of the shifts counts.
-        shifts = [rule.lag * part / 4 for part in range(-4, 5)]
-        moves = [_between(other, began + shift, ended + shift) for shift in shifts]
-        ranges = [max(span) - min(span) for span in moves if len(span) >= rule.least_n]
-        if len(past) < rule.least_n or not ranges:
-            continue
-        their_range = max(past) - min(past)
-        if their_range > rule.eps:
-            expected.append(min(ranges) * own_range / their_range)
-    return median(expected) if expected else None
+        then, now = _net(_between(other, began - span, began)), _net(_between(other, began, ended))
+        if then > 0:
+            shares.append(now / then)
+    return _net(own) * min(1.0, median(shares)) if shares else None
+
+
+def _net(values: Sequence[float]) -> float:
+    """How far a series went, apart from shivering: twice the way from its first half to its second."""
+    half = len(values) // 2
+    return 2 * abs(median(values[half:]) - median(values[:half])) if half else 0.0
 
 
 def _between(series: Series, began: datetime, ended: datetime) -> list[float]:
@@ -219,10 +232,8 @@ def _between(series: Series, began: datetime, ended: datetime) -> list[float]:
 # -- leaving the neighbours --------------------------------------------------------------------------------------------
 
 
-def _residuals(
-    series: Series, neighbours: Mapping[str, Series], rule: DriftRule
-) -> tuple[list[tuple[int, float]], list[tuple[int, float]]] | None:
-    """Per day, own level less what the neighbours suggest: (days of learning, days of watching)."""
+def _residuals(series: Series, neighbours: Mapping[str, Series], rule: DriftRule) -> list[tuple[int, float]] | None:
+    """Per day after those of learning: the own level less what the neighbours suggest."""
     own = _daily(series, median)
     if not own:
         return None
@@ -230,62 +241,52 @@ def _residuals(
     days = [day for day in sorted(own) if day > last - _DAYS_OF_MEMORY]
     if len(days) < rule.learn_days + rule.watch_days:
         return None
-    learning = days[: rule.learn_days]
+    count = max(rule.learn_days, len(days) - rule.longest_days)
+    learning = days[:count]
     guesses: list[dict[int, float]] = []
     for other in neighbours.values():
         theirs = _daily(other, median)
         pairs = [(theirs[day], own[day]) for day in learning if day in theirs]
-        if len(pairs) < rule.learn_days - 2:
+        if len(pairs) < count - 2:
             continue
         line = _line(pairs)
         low, high = min(each for each, _ in pairs), max(each for each, _ in pairs)
-        margin = (high - low) / 2
-        # Outside of what was learnt the line is a guess; such a day says nothing.
+        margin = high - low
+        # Far outside of what was learnt the line is a guess; such a day says nothing.
         guesses.append(
             {day: line(theirs[day]) for day in days if day in theirs and low - margin <= theirs[day] <= high + margin}
         )
     if len(guesses) < rule.least_neighbours:
         return None
     residuals = []
-    for day in days:
+    for day in days[count:]:
         told = [guess[day] for guess in guesses if day in guess]
         if len(told) >= rule.least_neighbours:
             residuals.append((day, own[day] - median(told)))
-    learnt = [each for each in residuals if each[0] <= learning[-1]]
-    watched = [each for each in residuals if each[0] > learning[-1]]
-    if len(learnt) < rule.learn_days - 2 or len(watched) < rule.watch_days:
-        return None
-    return learnt, watched
+    return residuals if len(residuals) >= rule.watch_days else None
 
 
 def _line(pairs: Sequence[tuple[float, float]]) -> Callable[[float], float]:
-    """The straight line of least squares, level where the neighbour did not move."""
-    count = len(pairs)
-    mean_x = sum(x for x, _ in pairs) / count
-    mean_y = sum(y for _, y in pairs) / count
-    spread = sum((x - mean_x) ** 2 for x, _ in pairs)
-    common = sum((x - mean_x) * (y - mean_y) for x, y in pairs)
-    return _Line(mean_x, mean_y, common / spread if spread > 0 else 0.0)
+    """The straight line of Theil and Sen: the median slope of all pairs, which a day of flood does not bend."""
+    slopes = [
+        (y1 - y0) / (x1 - x0) for index, (x0, y0) in enumerate(pairs) for x1, y1 in pairs[index + 1 :] if x1 != x0
+    ]
+    slope = median(slopes) if slopes else 0.0
+    zero = median(y - slope * x for x, y in pairs)
+    return lambda x: zero + slope * x
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    mean_x: float
-    mean_y: float
-    slope: float
-
-    def __call__(self, x: float) -> float:
-        return self.mean_y + self.slope * (x - self.mean_x)
-
-
-def _slope(points: Sequence[tuple[int, float]]) -> float:
-    """Theil and Sen: the median of the slopes of all pairs, which single odd days do not move."""
+def _trend(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
+    """(the median slope a day of all pairs, the share by which pairs of its direction outnumber the others)."""
     slopes = [
         (later - earlier) / (day - before)
         for index, (before, earlier) in enumerate(points)
         for day, later in points[index + 1 :]
     ]
-    return median(slopes) if slopes else 0.0
+    if not slopes:
+        return 0.0, 0.0
+    up, down = sum(slope > 0 for slope in slopes), sum(slope < 0 for slope in slopes)
+    return median(slopes), abs(up - down) / len(slopes)
 
 
 def _daily(series: Series, reduce: Callable[[list[float]], float]) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """The fold says what a plain batch program after the manual's definitions says, written once more with numpy.
 
-Definitions (QARTOD, water level, version 2.1): test 4 gross range, test 6 spike, test 7 rate of change, test 8 flat line.
+Definitions (QARTOD, water level, version 2.1): test 4 gross range, test 6 spike, test 7 rate of change, test 8 flat
+line.
 The batch program sees the whole array at once and looks ahead, so it knows neither state nor order. Where the manual
 leaves a choice, ours is written beside the line.
 """
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from eoc.hazards.river_flood import Sample
+from eoc.hazards.rule import Sample
 from eoc.model import Quality
 from eoc.quality import QualityRule
 from eoc.quality.rule import FLAT_LEAST_N
@@ -74,7 +75,7 @@ def batch(values: Floats, at_s: Floats) -> list[str]:
     # What is outside says nothing about its neighbours (the manual flags it and goes on with the next test).
     inside = np.nonzero(~outside)[0]
     kept, kept_at = values[inside], at_s[inside]
-    codes = [[] for _ in kept]
+    codes: list[list[str]] = [[] for _ in kept]
     for index in np.nonzero(spikes(kept, kept_at))[0]:
         codes[int(index)].append("spike")
     if unconfirmed(kept, kept_at):
@@ -105,7 +106,8 @@ def trace(seed: int) -> tuple[Floats, Floats]:
     chance = random.Random(seed)
     count = chance.randrange(1, 400)
     every_s = chance.choice([60, 300, 600, 900, 3600])
-    level, values = chance.uniform(1, 25), []
+    level = chance.uniform(1, 25)
+    values: list[float] = []
     while len(values) < count:
         kind = chance.random()
         if kind < 0.03:

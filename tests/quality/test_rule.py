@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState, Sample
+from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState
+from eoc.hazards.rule import Sample
 from eoc.model import Quality, Station, Thresholds
 from eoc.quality import QualityRule, QualityState, Verdict
 from eoc.quality.rule import GOOD, LOOK_BACK, SENTINELS
@@ -132,7 +133,14 @@ def test_85_degrees_is_a_sentinel_of_thermometers_only() -> None:
 
 
 def test_a_sentinel_between_two_readings_does_not_come_between_them() -> None:
-    assert seen(LEVEL, [2.0, 2.0, -9999.0, 2.1, 65535.0, 2.1]) == ["good", "good", "sentinel", "good", "sentinel", "good"]
+    assert seen(LEVEL, [2.0, 2.0, -9999.0, 2.1, 65535.0, 2.1]) == [
+        "good",
+        "good",
+        "sentinel",
+        "good",
+        "sentinel",
+        "good",
+    ]
 
 
 def test_outside_the_possible_is_bad_and_outside_the_station_is_suspect() -> None:
@@ -190,7 +198,9 @@ def test_a_rest_longer_than_the_look_back_can_tell_is_refused() -> None:
         QualityRule.of("water_level_m", {"flat_line_s": 40 * 3600.0})
 
 
-@pytest.mark.parametrize(("sent", "limits"), [(5520.0, {"min": 45.0, "max": 70.0}), (0.552, {"min": 45.0, "max": 70.0})])
+@pytest.mark.parametrize(
+    ("sent", "limits"), [(5520.0, {"min": 45.0, "max": 70.0}), (0.552, {"min": 45.0, "max": 70.0})]
+)
 def test_centimetres_are_seen_by_the_limits_for_ever(sent: float, limits: dict[str, float]) -> None:
     assert seen(QualityRule.of("water_level_m", limits), [55.2, *[sent] * 400])[-1] == "unit_slip"
 
@@ -234,7 +244,7 @@ def test_more_water_changes_no_judgement_of_a_jump(moves: list[float], more_m: f
     assert close or lower == higher
 
 
-# -- together with the flood rule ---------------------------------------------------------------------------------------
+# -- together with the flood rule --------------------------------------------------------
 
 
 FLOOD = FloodRule.of(
@@ -268,7 +278,7 @@ def opened(values: list[float], rule: QualityRule = LEVEL) -> list[int]:
 def test_isolated_spikes_among_a_hundred_thousand_readings_open_nothing() -> None:
     chance = random.Random(20261124)
     values = [2.0 + 0.3 * math.sin(index / 700) + chance.gauss(0, 0.006) for index in range(100_000)]
-    spikes = set()
+    spikes: set[int] = set()
     while len(spikes) < 3000:
         where = chance.randrange(2, len(values) - 2)
         if not any(near in spikes for near in range(where - 3, where + 4)):
