@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from ui import api_docs
-from ui.api import auth, errors, incidents, province, socket, stations, warnings
+from ui.api import auth, bulletins, errors, impacts, incidents, province, rain, socket, stations, warnings
 from ui.parts import Parts
 
 WEB_ROOT = Path(__file__).parent / "static" / "app"
@@ -29,6 +29,8 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _MAX_BODY = 1_000_000
+_MAX_FILE = 8_100_000
+"""For routes that take a file as their body (they end in `/file`)."""
 
 _NOT_BUILT = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>EOC</title>
 <h1>Giao diện chưa được dựng</h1><p>API đang chạy. Chạy <code>make setup</code> rồi mở lại trang này.</p>
@@ -66,7 +68,7 @@ def describe() -> dict[str, Any]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for module in (auth, incidents, stations, province, warnings, socket):
+    for module in (auth, incidents, stations, province, warnings, rain, socket, bulletins, impacts):
         api.include_router(module.router)
     return api
 
@@ -100,8 +102,9 @@ def _guard(app: FastAPI) -> None:
     @app.middleware("http")
     async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         declared = request.headers.get("content-length", "0")
-        if not declared.isdigit() or int(declared) > _MAX_BODY:
-            return errors.problem(413, "http.413", {"longest": _MAX_BODY})
+        longest = _MAX_FILE if request.method == "PUT" and request.url.path.endswith("/file") else _MAX_BODY
+        if not declared.isdigit() or int(declared) > longest:
+            return errors.problem(413, "http.413", {"longest": longest})
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)

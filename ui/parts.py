@@ -11,10 +11,11 @@ from dispatch.outbox import Trouble
 from dispatch.queries import WarningQueries
 from dispatch.service import WarningService
 from eoc.bus import Bus
-from eoc.engine import Engine
+from eoc.engine import BulletinDesk, Engine
 from eoc.packs import Pack
 from eoc.store import Store
 from ui.accounts import Accounts
+from ui.impacts import ImpactTable
 from ui.live import Hub
 from ui.notices import Notices
 from ui.places import Places
@@ -31,6 +32,8 @@ class Parts:
     engine: Engine
     pack: Pack
     places: Places
+    impacts: ImpactTable
+    bulletins: BulletinDesk
     accounts: Accounts
     hub: Hub
     warnings: WarningService

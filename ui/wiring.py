@@ -25,7 +25,7 @@ from dispatch.service import WarningService
 from dispatch.settings import check_allowed
 from eoc.bus import Bus, open_bus
 from eoc.clock import DataClock, WallClock, iso, wall_now
-from eoc.engine import Engine
+from eoc.engine import BulletinDesk, Engine, Sequels
 from eoc.errors import Invalid, Refused
 from eoc.packs import Pack, load_pack, pack_path
 from eoc.secrets import Vault
@@ -36,6 +36,7 @@ from sensors.intake import Ingest
 from sensors.metrics import IngestMetrics
 from sensors.sources import Sources
 from ui.accounts import Accounts
+from ui.impacts import ImpactTable
 from ui.live import Hub
 from ui.migrations import upgrade
 from ui.notices import Notices
@@ -43,7 +44,7 @@ from ui.parts import Parts
 from ui.places import Places
 from ui.settings import ROLES, Settings
 from ui.slots import Slots, leased_slots, owner_on
-from ui.world import stations_of, world_of
+from ui.world import compound_of, stations_of, world_of
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         engine = Engine(store, world_of(pack, wall_now()), clock, bus)
         await engine.start()
         await engine.install_stations(stations_of(pack), pack.hash)
+        places = Places(pack, engine.shown_now())
+        impacts = ImpactTable(pack, places, engine.world)
+        bulletins = BulletinDesk(store, engine)
+        sequels = Sequels(store, engine, bulletins, compound_of(pack), impacts.people_at_risk)
         vault = Vault.from_secret(secret_key(settings))
         accounts = Accounts(store)
         given = settings.admin_password.get_secret_value() if settings.admin_password else None
@@ -142,7 +147,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             bus=bus,
             engine=engine,
             pack=pack,
-            places=Places(pack, engine.shown_now()),
+            places=places,
+            impacts=impacts,
+            bulletins=bulletins,
             accounts=accounts,
             hub=hub,
             warnings=WarningService(store, desk),
@@ -162,6 +169,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             if slots is not None:
                 app.loops.append(("slots", slots.keep(lambda number: reading(counts.aside(), slot=number).run())))
             app.loops.append(("timers", _tick(engine)))
+            app.loops.append(("sequels", sequels.run(bus)))
             app.loops.append(("stations", _follow_stations(engine, store, bus)))
             app.loops.append(("audit", _verify_now_and_then(store)))
         if dispatcher is not None:

@@ -6,6 +6,7 @@ from eoc.correlation import CorrelationParams
 from eoc.engine import CaseLife, World
 from eoc.hazards.binding import HazardParams
 from eoc.hazards.river_flood import FloodParams, Uplift
+from eoc.incidents.compound import CompoundParams
 from eoc.model import Limits, Station, Thresholds
 from eoc.packs import Pack
 from eoc.packs.hazards import RiskReference, RiverFlood
@@ -38,7 +39,16 @@ def world_of(pack: Pack, now: datetime) -> World:
     )
     lives |= weather_lives(pack)
     reaches |= weather_reaches(pack)
-    return World(hazards, lives, reaches, _neighbours(pack, now))
+    parents = {area.code: area.parent for area in pack.areas_at(now) if area.parent is not None}
+    return World(hazards, lives, reaches, _neighbours(pack, now), parents)
+
+
+def compound_of(pack: Pack) -> CompoundParams | None:
+    """The province's compound rule; None = nothing is proposed."""
+    rule = pack.hazards.rules.compound
+    if rule is None:
+        return None
+    return CompoundParams(min_level=rule.min_level, window=timedelta(hours=rule.window_h), people=rule.people)
 
 
 def _river_names(pack: Pack) -> dict[str, str]:

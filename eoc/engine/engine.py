@@ -181,6 +181,18 @@ class Engine:
         await unit.lock()
         return await self._decide(unit, signals, await self.moment(unit))
 
+    async def enter(self, unit: Unit, ruling: Ruling) -> Incident:
+        """Make a ruling on an existing case part of the caller's transaction."""
+        docket = Docket(unit, self._world, self._ids)
+        await docket.lock()
+        before = await incident_store.get(unit.connection, ruling.incident.id)
+        if before is None:
+            raise NotFound("not_found.incident", id=ruling.incident.id)
+        await docket.take(before)
+        docket.enter(ruling)
+        await docket.file()
+        return ruling.incident
+
     async def _decide(self, unit: Unit, signals: Sequence[Signal], now: datetime) -> list[Incident | None]:
         docket = Docket(unit, self._world, self._ids)
         await docket.lock()
@@ -277,6 +289,8 @@ class Engine:
             if incident is None:
                 raise NotFound("not_found.incident", id=incident_id)
             now = await self.moment(unit)
+            if command.kind == "uplift":
+                command = await self._proposed(unit, incident_id, command, actor, now)
             decision = decide(command, incident, actor, now, self._ids)
             if "task" in command.params and command.kind == "task":
                 done = str(command.params["task"])
@@ -291,6 +305,15 @@ class Engine:
                 note, text = decision.note
                 await incident_store.add_note(unit.connection, note, incident_id, actor.name, now, text)
             return decision.ruling.incident
+
+    async def _proposed(self, unit: Unit, incident_id: str, command: Command, actor: Actor, now: datetime) -> Command:
+        """The command with what was proposed; the proposal is answered with it, once."""
+        wanted = str(command.params.get("proposal"))
+        tasks = await incident_store.tasks_of(unit.connection, incident_id)
+        asked = next((task for task in tasks if task.id == wanted and task.kind == "task.uplift"), None)
+        if asked is None or not await incident_store.finish_task(unit.connection, wanted, incident_id, actor.name, now):
+            raise NotFound("not_found.proposal", id=wanted)
+        return replace(command, params={**command.params, "add": asked.params["add"]})
 
     async def open_by_hand(
         self,

@@ -28,6 +28,7 @@ class World:
     lives: Mapping[str, CaseLife] = field(default_factory=dict)
     reaches: Mapping[str, CorrelationParams] = field(default_factory=dict)
     neighbours: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
 
     def life(self, hazard: str) -> CaseLife:
         return self.lives.get(hazard, _LIFE)
@@ -37,6 +38,14 @@ class World:
 
     def neighbours_of(self, area: str) -> frozenset[str]:
         return self.neighbours.get(area, frozenset())
+
+    def lineage(self, area: str | None) -> frozenset[str]:
+        """A unit and everything above it; empty for a place nobody knows."""
+        found: list[str] = []
+        while area is not None and area not in found:
+            found.append(area)
+            area = self.parents.get(area)
+        return frozenset(found)
 
 
 _LIFE = CaseLife()

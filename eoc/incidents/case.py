@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from eoc.model import Place, Reason
+from eoc.model import MAX_LEVEL, Place, Reason
 
 STATES = ("new", "acknowledged", "responding", "contained", "closed")
 OUTCOMES = ("resolved", "false_alarm", "duplicate", "exercise", "cancelled", "transferred")
@@ -26,7 +26,8 @@ class Incident:
 
     `observed_at`: onset of what was seen; `decided_at`: the reading that decided; `opened_at`: when the case was
     opened (all three on the engine's clock). A stood-down case attracts further signals until `attracts_until`.
-    `title` is `{code, params}` from a rule or `{text}` from a person.
+    `title` is `{code, params}` from a rule or `{text}` from a person. `official_level` is an authority's, from the
+    bulletin `bulletin` or entered by hand; `risk_reference` and `risk_uplift` make our own reference beside it.
     """
 
     id: str
@@ -41,7 +42,9 @@ class Incident:
     state: str = "new"
     outcome: str | None = None
     official_level: int | None = None
+    bulletin: str | None = None
     risk_reference: int | None = None
+    risk_uplift: int = 0
     area: str | None = None
     station: str | None = None
     lon: float | None = None
@@ -56,6 +59,11 @@ class Incident:
     drill: bool = False
     evidence_count: int = 0
     version: int = 1
+
+    @property
+    def reference(self) -> int | None:
+        """The risk level our tables stand for, with the uplift that a supervisor accepted; None where none says."""
+        return None if self.risk_reference is None else min(MAX_LEVEL, self.risk_reference + self.risk_uplift)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,36 @@ def _bulletin(ask: _Ask) -> Decision:
     return Decision(ruling, (note_id, text))
 
 
+def _uplift(ask: _Ask) -> Decision:
+    """A supervisor's word on a proposed uplift: `{proposal, add, accept}`; a rejection says why.
+
+    Accepted, it raises the severity like any person's escalation, and our reference with it.
+    """
+    proposal, add = str(ask.command.params["proposal"]), int(ask.command.params["add"])
+    if ask.incident.state == "closed":
+        raise Refused("refused.closed")
+    note = _optional_note(ask)
+    extra = {"proposal": proposal, "add": add, **({"note": note[0]} if note else {})}
+    if not ask.command.params.get("accept"):
+        if note is None:
+            raise Invalid("invalid.reason_missing", outcome="rejected")
+        return Decision(_moved(ask, ask.incident, "incident.uplift_rejected", **extra), note)
+    level = min(MAX_LEVEL, ask.incident.level + add)
+    raised = replace(
+        ask.incident,
+        level=level,
+        peak_level=max(level, ask.incident.peak_level),
+        risk_uplift=add,
+        stood_down_at=None,
+        attracts_until=None,
+        evidence_count=ask.incident.evidence_count + 1,
+    )
+    change = {"from": ask.incident.level, "to": level, **extra}
+    ruling = _moved(ask, raised, "incident.escalated", **change)
+    judgement = Evidence(ask.ids(), ask.incident.id, "person", ask.actor.name, ask.now, level=level)
+    return Decision(replace(ruling, evidence=(judgement,), stop_timer=WINDOW_TIMER), note)
+
+
 def _note(ask: _Ask) -> Decision:
     text, note_id = _text(ask.command, "text", MAX_NOTE), ask.ids()
     return Decision(_moved(ask, ask.incident, "incident.noted", note=note_id), (note_id, text))
@@ -199,6 +229,7 @@ _HANDLERS = {
     "assign": _assign,
     "escalate": _escalate,
     "bulletin": _bulletin,
+    "uplift": _uplift,
     "note": _note,
     "task": _task,
     "resolve": _close,

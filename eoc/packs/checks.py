@@ -218,6 +218,14 @@ def susceptibility_fits(contents: Contents, findings: Findings) -> None:
             findings.on(row, "pack.duplicate_id", "area", id=name, first_line=known.line)
 
 
+def impacts_fit(contents: Contents, findings: Findings) -> None:
+    """Impacts name stations and communes that exist."""
+    for row in contents.impacts:
+        _area_exists(contents, findings, row, row.value.area, "area")
+        if row.value.station not in contents.ids(files.STATIONS) and files.STATIONS not in contents.broken:
+            findings.on(row, "pack.unknown_station", "station", id=row.value.station)
+
+
 def playbooks_fit(contents: Contents, findings: Findings) -> None:
     """Playbooks name templates, bodies and hazards that exist, and one plan per hazard and level."""
     manifest = contents.manifest.value if contents.manifest else None
@@ -305,6 +313,27 @@ def fire_fits(contents: Contents, findings: Findings) -> None:
                 findings.on(contents.fire, "pack.unknown_body", "bulletin", "recipients", index, id=body)
 
 
+def devices_fit(contents: Contents, findings: Findings) -> None:
+    """Gateways have names of their own, and each station speaks through one of them at most."""
+    if contents.devices is None:
+        return
+    known = contents.ids(files.STATIONS)
+    through: dict[str, str] = {}
+    names: set[str] = set()
+    for index, gateway in enumerate(contents.devices.value.gateways):
+        if gateway.id in names:
+            findings.on(contents.devices, "pack.gateway_twice", "gateways", index, "id", id=gateway.id)
+        names.add(gateway.id)
+        for place, station in enumerate(gateway.stations):
+            steps = ("gateways", index, "stations", place)
+            if station not in known:
+                findings.on(contents.devices, "pack.unknown_station", *steps, id=station)
+            elif station in through:
+                facts = {"id": station, "gateway": through[station]}
+                findings.on(contents.devices, "pack.station_two_gateways", *steps, **facts)
+            through.setdefault(station, gateway.id)
+
+
 def _zones_fit(contents: Contents, findings: Findings, rule: Index) -> None:
     if contents.fire is None:
         return
@@ -364,8 +393,10 @@ CHECKS: tuple[Check, ...] = (
     releases_fit,
     fire_fits,
     susceptibility_fits,
+    impacts_fit,
     playbooks_fit,
     signatures_fit,
     recipients_fit,
     sources_fit,
+    devices_fit,
 )

@@ -10,10 +10,12 @@ from pydantic import BaseModel
 from shapely.geometry.base import BaseGeometry
 
 from eoc.packs.areas import AreaRow, OutlineProperties
+from eoc.packs.devices import Devices
 from eoc.packs.findings import Findings, Placed, validate
 from eoc.packs.fire import Fire, MaskProperties
 from eoc.packs.folder import Folder
 from eoc.packs.hazards import Hazards
+from eoc.packs.impacts import Impact
 from eoc.packs.manifest import Manifest
 from eoc.packs.playbooks import Playbook
 from eoc.packs.rain import SusceptibilityRow
@@ -32,8 +34,10 @@ WATERS = ("rivers.geojson", "reservoirs.geojson", "dams.geojson")
 STATIONS = "stations.yaml"
 HAZARDS = "hazards.yaml"
 FIRE = "fire.yaml"
+DEVICES = "devices.yaml"
 FOREST_MASK = "forest_mask.geojson"
 SUSCEPTIBILITY = "susceptibility.csv"
+IMPACTS = "impacts.csv"
 PLAYBOOKS = "playbooks.yaml"
 TEMPLATES = "templates.yaml"
 RECIPIENTS = "recipients.csv"
@@ -56,8 +60,10 @@ class Contents:
     stations: list[Placed[StationEntry]] = field(default_factory=list)
     hazards: Placed[Hazards] | None = None
     fire: Placed[Fire] | None = None
+    devices: Placed[Devices] | None = None
     forest_mask: list[tuple[Placed[MaskProperties], BaseGeometry]] = field(default_factory=list)
     susceptibility: list[Placed[SusceptibilityRow]] = field(default_factory=list)
+    impacts: list[Placed[Impact]] = field(default_factory=list)
     playbooks: list[Placed[Playbook]] = field(default_factory=list)
     templates: list[Placed[Template]] = field(default_factory=list)
     recipients: list[Placed[Recipient]] = field(default_factory=list)
@@ -92,8 +98,12 @@ def read_contents(root: Path, findings: Findings, outline_files: Iterable[Path] 
     contents.susceptibility = _rows(
         folder, SUSCEPTIBILITY, SusceptibilityRow, ("area", "hazard", "susceptibility", "source"), "area", contents
     )
+    contents.impacts = _rows(
+        folder, IMPACTS, Impact, ("station", "level", "kind", "name", "area", "source"), "name", contents
+    )
     contents.hazards = _hazards(folder)
     contents.fire = _fire(folder)
+    contents.devices = _devices(folder)
     contents.forest_mask = shapes.forest_mask(folder, FOREST_MASK)
     for file in OUTLINES:
         contents.outlines += shapes.outlines(folder, file)
@@ -136,6 +146,13 @@ def _fire(folder: Folder) -> Placed[Fire] | None:
     if marked is None:
         return None
     return validate(Fire, marked.data, FIRE, folder.findings, marked=marked)
+
+
+def _devices(folder: Folder) -> Placed[Devices] | None:
+    marked = folder.yaml(DEVICES)
+    if marked is None:
+        return None
+    return validate(Devices, marked.data, DEVICES, folder.findings, marked=marked)
 
 
 def _items(

@@ -156,11 +156,24 @@ class RiverFlood(Part):
     risk_reference: RiskReference | None = None
 
 
+class Compound(Part):
+    """The province's reading of article 4 of Decision 18/2021: what counts as together, and as a serious loss.
+
+    `people`: from how many people in danger two levels may be proposed; absent = never.
+    """
+
+    min_level: Annotated[int, Field(strict=True, ge=1, le=4)] = 2
+    window_h: Positive
+    people: Annotated[int, Field(strict=True, ge=1)] | None = None
+    source: Source
+
+
 class Rules(Part):
     """The rules a pack switches on; an absent one is off."""
 
     river_flood: RiverFlood | None = None
     dam_release: DamRelease | None = None
+    compound: Compound | None = None
     rain: Rain | None = None
     wind: Wind | None = None
     dam_failure: DamFailure | None = None

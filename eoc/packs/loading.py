@@ -10,6 +10,7 @@ from eoc.errors import NotFound
 from eoc.packs.areas import Area, AreaRow, OutlineProperties
 from eoc.packs.checks import river_lines, run_checks
 from eoc.packs.contents import Contents, read_contents, read_manifest
+from eoc.packs.devices import Devices
 from eoc.packs.findings import Findings, Placed
 from eoc.packs.fire import Fire
 from eoc.packs.folder import Folder, content_hash
@@ -76,8 +77,10 @@ def _assemble(contents: Contents, manifest: Manifest) -> Pack:
         stations=tuple(placed.value for placed in contents.stations),
         hazards=contents.hazards.value if contents.hazards else Hazards(),
         fire=contents.fire.value if contents.fire else Fire(),
+        devices=contents.devices.value if contents.devices else Devices(),
         forest_mask=tuple(geometry for _, geometry in contents.forest_mask),
         susceptibility=tuple(placed.value for placed in contents.susceptibility),
+        impacts=tuple(placed.value for placed in contents.impacts),
         playbooks=tuple(placed.value for placed in contents.playbooks),
         templates=tuple(placed.value for placed in contents.templates),
         recipients=tuple(placed.value for placed in contents.recipients),

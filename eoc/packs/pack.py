@@ -13,8 +13,10 @@ from shapely.geometry.base import BaseGeometry
 from eoc.errors import NotFound
 from eoc.geo import AreaIndex, Bounds
 from eoc.packs.areas import Area, AreaKind
+from eoc.packs.devices import Devices
 from eoc.packs.fire import Fire
 from eoc.packs.hazards import Hazards
+from eoc.packs.impacts import Impact
 from eoc.packs.manifest import Body, Manifest, Sender, Signature
 from eoc.packs.parts import Dated
 from eoc.packs.playbooks import Playbook
@@ -43,10 +45,13 @@ class Pack:
     stations: tuple[StationEntry, ...] = ()
     hazards: Hazards = field(default_factory=Hazards)
     fire: Fire = field(default_factory=Fire)
+    devices: Devices = field(default_factory=Devices)
     forest_mask: tuple[BaseGeometry, ...] = ()
     """Where forest is, if the user drew it; without it hot spots of satellites are only listed."""
     susceptibility: tuple[SusceptibilityRow, ...] = ()
     """How prone communes are to flash floods and landslides; what is not listed is unknown."""
+    impacts: tuple[Impact, ...] = ()
+    """What is hit at which level of which gauge; a station that is not listed: nobody has said."""
     playbooks: tuple[Playbook, ...] = ()
     templates: tuple[Template, ...] = ()
     recipients: tuple[Recipient, ...] = field(default=(), repr=False)

@@ -23,6 +23,9 @@ from eoc.errors import Temporary
 from eoc.events import Draft, Event
 from eoc.store import journal_log, patient_sqlite
 
+Connection = AsyncConnection
+"""What `Store.read` hands out: for signatures of those who may not know the database library."""
+
 _BUSY_MS = 15_000
 _READERS = 8
 

@@ -77,6 +77,12 @@ async def heard(
     return [_incident(row) for row in await connection.execute(query)]
 
 
+async def of_bulletin(connection: AsyncConnection, bulletin: str) -> list[Incident]:
+    """Cases that go by a bulletin, by number."""
+    query = select(_INCIDENT).where(_INCIDENT.c.bulletin == bulletin).order_by(_INCIDENT.c.number)
+    return [_incident(row) for row in await connection.execute(query)]
+
+
 async def find(
     connection: AsyncConnection,
     *,

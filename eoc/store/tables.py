@@ -103,7 +103,9 @@ class IncidentRow(SQLModel, table=True):
     level: int = Field(sa_type=SmallInteger)
     peak_level: int = Field(sa_type=SmallInteger)
     official_level: int | None = Field(default=None, sa_type=SmallInteger)
+    bulletin: str | None = None
     risk_reference: int | None = Field(default=None, sa_type=SmallInteger)
+    risk_uplift: int = Field(default=0, sa_type=SmallInteger)
     state: str = "new"
     outcome: str | None = None
     title: dict[str, Any] = Field(sa_type=Json)

@@ -8,7 +8,9 @@ from sqlalchemy import CheckConstraint, Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import dispatch.store.tables
+import eoc.store.bulletins
 import eoc.store.fire_tables
+import eoc.store.releases
 import eoc.store.tables  # noqa: F401 - declares its tables
 import sensors.store.devices  # noqa: F401 - declares its tables
 from eoc.store.base import metadata

@@ -5,14 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from eoc.engine.sequels import PROPOSED
 from eoc.errors import Invalid, NotFound
 from eoc.geo import coordinate_fault
 from eoc.incidents import Command
 from eoc.incidents.case import STATES
 from eoc.store import incidents as incident_store
 from eoc.store import journal_log
-from ui.access import InRoom, PartsHere, Triaging, actor
-from ui.api.shapes import evidence_json, incident_json, page, task_json, timeline_json
+from ui.access import InRoom, PartsHere, Supervising, Triaging, actor
+from ui.api.shapes import evidence_json, incident_json, page, proposal_json, task_json, timeline_json
 from ui.parts import Parts
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -125,14 +126,36 @@ async def whole(incident_id: str, parts: Parts, response: Response) -> dict[str,
         events = await journal_log.read_after(connection, 0, _TIMELINE, subject=incident_id)
         notes = await incident_store.notes_of(connection, incident_id)
         tasks = await incident_store.tasks_of(connection, incident_id)
+        picture = await parts.impacts.picture(connection, evidence)
     return {
         **incident_json(found, parts),
         "evidence": [evidence_json(each) for each in evidence],
         "timeline": [timeline_json(each, notes) for each in events],
         "units": [],
         "warnings": await parts.warning_queries.of_incident(incident_id),
-        "tasks": [task_json(each, notes) for each in tasks],
+        "tasks": [task_json(each, notes) for each in tasks if each.kind != PROPOSED],
+        "impacts": parts.impacts.picture_json(picture),
+        "proposals": [proposal_json(each, events) for each in tasks if each.kind == PROPOSED],
     }
+
+
+class UpliftAnswer(BaseModel):
+    """A supervisor's word on a proposed uplift; a rejection needs its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expected_version: int
+    proposal: str
+    accept: bool
+    reason: Annotated[str | None, Field(max_length=4000)] = None
+
+
+@router.post("/{incident_id}/uplift")
+async def uplift(incident_id: str, answer: UpliftAnswer, person: Supervising, parts: PartsHere) -> dict[str, Any]:
+    """Accept or reject a proposed uplift (Decision 18/2021, article 4). 409 carries the case as it is now."""
+    given = answer.model_dump(exclude_none=True, exclude={"expected_version"})
+    changed = await parts.engine.command(incident_id, Command("uplift", answer.expected_version, given), actor(person))
+    return incident_json(changed, parts)
 
 
 def _register(verb: str) -> None:

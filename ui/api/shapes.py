@@ -10,6 +10,7 @@ from eoc.events import Event
 from eoc.hazards.river_flood import FloodRule
 from eoc.hazards.state import Latest, StationState
 from eoc.incidents import Evidence, Incident, Task
+from eoc.incidents.bulletins import mismatch
 from eoc.model import Station
 from eoc.words import say
 from ui.live import latest_json
@@ -30,7 +31,10 @@ def incident_json(incident: Incident, parts: Parts) -> dict[str, Any]:
         "level": incident.level,
         "peak_level": incident.peak_level,
         "official_level": incident.official_level,
-        "risk_reference": _risk(incident.risk_reference) if incident.official_level is None else None,
+        "risk_reference": _risk(incident.reference) if incident.official_level is None else None,
+        "risk_uplift": incident.risk_uplift,
+        "bulletin": incident.bulletin,
+        "mismatch": _mismatch(incident),
         "state": incident.state,
         "outcome": incident.outcome,
         "title": title_json(incident.title),
@@ -57,6 +61,11 @@ def _risk(level: int | None) -> dict[str, Any] | None:
     if level is None:
         return None
     return {"level": level, "wording_code": "risk.equivalent", "params": {"level": level}}
+
+
+def _mismatch(incident: Incident) -> dict[str, Any] | None:
+    differs = mismatch(incident.official_level, incident.reference)
+    return None if differs is None else differs.as_json()
 
 
 def title_json(title: Mapping[str, Any]) -> dict[str, str]:
@@ -92,6 +101,26 @@ def task_json(task: Task, notes: Mapping[str, str]) -> dict[str, Any]:
         "due_at": when(task.due_at),
         "done_by": task.done_by,
         "done_at": when(task.done_at),
+    }
+
+
+def proposal_json(task: Task, events: Sequence[Event]) -> dict[str, Any]:
+    """What the compound rule asks, and what a supervisor answered."""
+    answers = {"incident.escalated": "accepted", "incident.uplift_rejected": "rejected"}
+    state = next(
+        (answers[each.kind] for each in events if each.kind in answers and each.data.get("proposal") == task.id), "open"
+    )
+    return {
+        "id": task.id,
+        "kind": "uplift",
+        "add": task.params["add"],
+        "from": task.params["from"],
+        "to": task.params["to"],
+        "reasons": task.params["reasons"],
+        "state": state,
+        "at": iso(task.created_at),
+        "answered_by": task.done_by,
+        "answered_at": when(task.done_at),
     }
 
 

@@ -7,7 +7,9 @@ from sqlalchemy import JSON
 from sqlmodel.sql.sqltypes import AutoString
 
 import dispatch.store.tables  # noqa: F401 - declares its tables
+import eoc.store.bulletins
 import eoc.store.fire_tables
+import eoc.store.releases
 import eoc.store.tables  # noqa: F401 - declares its tables
 import sensors.store.devices  # noqa: F401 - declares its tables
 from eoc.store.base import metadata
