@@ -274,7 +274,7 @@ async def refusals(connection: AsyncConnection) -> dict[str, Refused]:
     """The last refusal of each account; those without one are under the empty name."""
     rows = await connection.execute(select(_REFUSAL))
     return {
-        row.subject: Refused(row.subject, row.at, row.what, row.topic, row.client, row.address, row.count)
+        row.subject: Refused(row.subject, row.at, row.what, row.topic, row.client, row.address, row._mapping["count"])
         for row in rows
     }
 
