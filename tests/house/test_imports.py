@@ -24,6 +24,8 @@ VIDEO = "Home of video decoding: video"
 SMS = "Home of the SMS operators: dispatch"
 DATABASE = "Home of the database: the store modules"
 REDIS = "Home of Redis: eoc.bus"
+NUMBERS = "Home of numerics: eoc.forecast"
+DRAWING = "Home of drawing: ui"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ VIOLATIONS = [
     plant("dispatch/planted.py", "import alembic", DATABASE),
     plant("ui/planted.py", "import redis.asyncio", REDIS),
     plant("eoc/store/planted.py", "import redis", REDIS),
+    plant("eoc/hazards/planted.py", "import numpy", NUMBERS),
+    plant("ui/planted.py", "import numpy", NUMBERS),
+    plant("dispatch/planted.py", "import matplotlib.pyplot", DRAWING),
 ]
 ALLOWED = [
     plant("ui/planted.py", "import fastapi, sensors, video, dispatch, eoc"),
@@ -74,6 +79,9 @@ ALLOWED = [
     plant("sensors/planted.py", "import paho.mqtt.client, iotcore, eoc.model"),
     plant("video/planted.py", "import cv2, av"),
     plant("dispatch/planted.py", "import twilio, smpp34"),
+    plant("eoc/forecast/planted.py", "import numpy, eoc.model"),
+    plant("ui/commands/planted.py", "import matplotlib"),
+    plant("video/planted.py", "import numpy"),
 ]
 
 
