@@ -28,8 +28,6 @@ KINDS: tuple[Kind, ...] = ("quick", "ordinary", "slow")
 
 HAZARD = "forest_fire"
 SMOKE_RATIO, PM25 = "smoke_ratio", "pm25_ugm3"
-SLOTS: Mapping[str, str] = {SMOKE_RATIO: "smoke", PM25: "smoke_pm25"}
-"""The field of a station's state that holds each property's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +93,7 @@ class SmokeRule:
     params: SmokeParams
     rows: tuple[Evidence, ...]
     hazard: ClassVar[str] = HAZARD
+    slot: ClassVar[str] = "smoke"
     blank: ClassVar[SmokeState] = SmokeState()
 
     @classmethod
@@ -113,10 +112,6 @@ class SmokeRule:
     @property
     def name(self) -> str:
         return f"smoke@{self.params.version}"
-
-    @property
-    def slot(self) -> str:
-        return SLOTS[self.observed_property]
 
     @property
     def look_back(self) -> timedelta:
@@ -205,7 +200,9 @@ def _minute(at: datetime) -> datetime:
 
 
 def bind(station: Station, params: SmokeParams | None) -> list[SmokeRule]:
-    """The smoke rules of a station: every fire-weather station may carry either sensor."""
+    """The smoke rule of a fire-weather station: it watches the smoke sensor, or the dust sensor of a station whose
+    rules say `smoke_from_pm25`. One of them decides, because two would each end what the other still sees."""
     if params is None or station.kind != "fire_weather":
         return []
-    return [rule for name in SLOTS if (rule := SmokeRule.of(station, name, params)) is not None]
+    rule = SmokeRule.of(station, PM25 if station.rules.get("smoke_from_pm25") else SMOKE_RATIO, params)
+    return [] if rule is None else [rule]

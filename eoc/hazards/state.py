@@ -48,7 +48,6 @@ class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
     vitals: Vitals | None = None
     river_flood: FloodState = FloodRule.blank
     smoke: SmokeState = SmokeRule.blank
-    smoke_pm25: SmokeState = SmokeRule.blank
     flash_flood: RainState = RainRule.blank
     landslide: RainState = RainRule.blank
     storm: WindState = WindRule.blank
@@ -63,7 +62,7 @@ class StationState(msgspec.Struct, frozen=True, omit_defaults=True):
         return max(int(getattr(self, slot).level) for slot in SLOTS)
 
 
-SLOTS = ("river_flood", "flash_flood", "landslide", "storm", "dam_failure", "smoke", "smoke_pm25")
+SLOTS = ("river_flood", "flash_flood", "landslide", "storm", "dam_failure", "smoke")
 """The fields that are memories of rules."""
 
 _DECODER = msgspec.json.Decoder(StationState)

@@ -1,4 +1,4 @@
-"""Forest fire danger by day and commune, its bulletins, and the levels that the authority announced."""
+"""Forest fire danger by day and commune, and its draft bulletins."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from eoc.hazards.fire_danger import Danger
 from eoc.hazards.fwi import CODE_NAMES, Codes, Moisture
 from eoc.model import Reason
-from eoc.store.fire_tables import FireBulletinRow, FireDayRow, FireOfficialRow, FireRecipientRow
+from eoc.store.fire_tables import FireBulletinRow, FireDayRow, FireRecipientRow
 
 _DAY = FireDayRow.__table__  # type: ignore[attr-defined]
 _BULLETIN = FireBulletinRow.__table__  # type: ignore[attr-defined]
 _RECIPIENT = FireRecipientRow.__table__  # type: ignore[attr-defined]
-_OFFICIAL = FireOfficialRow.__table__  # type: ignore[attr-defined]
 
 
 # -- danger ---------------------------------------------------------------------------------------------------------
@@ -190,49 +189,3 @@ async def acknowledge(
         .values(acknowledged_by=by, acknowledged_at=at, channel=channel)
     )
     return changed.rowcount == 1
-
-
-# -- official levels --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Official:
-    """An announced level; without areas it is the whole province's."""
-
-    id: str
-    number: str
-    level: int
-    areas: Sequence[str]
-    valid_from: datetime
-    valid_until: datetime
-    entered_by: str
-    entered_at: datetime
-
-    def holds(self, area: str) -> bool:
-        return not self.areas or area in self.areas
-
-
-_OFFICIAL_FIELDS = [each.name for each in fields(Official)]
-
-
-async def put_official(connection: AsyncConnection, given: Official) -> None:
-    values = {name: getattr(given, name) for name in _OFFICIAL_FIELDS} | {"areas": list(given.areas)}
-    changed = await connection.execute(update(_OFFICIAL).where(_OFFICIAL.c.id == given.id).values(values))
-    if changed.rowcount == 0:
-        await connection.execute(insert(_OFFICIAL).values(values))
-
-
-async def drop_official(connection: AsyncConnection, wanted: str) -> None:
-    await connection.execute(delete(_OFFICIAL).where(_OFFICIAL.c.id == wanted))
-
-
-async def officials(connection: AsyncConnection, since: datetime, until: datetime) -> list[Official]:
-    """Announced levels that hold at some time in [since, until], the newest announcement first."""
-    query = (
-        select(_OFFICIAL)
-        .where(_OFFICIAL.c.valid_from <= until, _OFFICIAL.c.valid_until >= since)
-        .order_by(_OFFICIAL.c.entered_at.desc(), _OFFICIAL.c.id.desc())
-    )
-    return [
-        Official(**{name: getattr(row, name) for name in _OFFICIAL_FIELDS}) for row in await connection.execute(query)
-    ]

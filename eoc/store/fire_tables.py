@@ -1,4 +1,4 @@
-"""The tables of forest fire: danger by day and commune, bulletins, announced levels, notified burning, hot spots.
+"""The tables of forest fire: danger by day and commune, bulletins, notified burning, hot spots.
 
 Names and phones of people who give notice of burning stand in a table of their own, so that erasing a person leaves
 the register.
@@ -65,22 +65,6 @@ class FireRecipientRow(SQLModel, table=True):
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     channel: str | None = None
-
-
-class FireOfficialRow(SQLModel, table=True):
-    """A level that the competent authority announced; it stands above ours."""
-
-    __tablename__ = "fire_official"
-    __table_args__ = (CheckConstraint("level between 1 and 5", name="level"),)
-
-    id: str = Field(primary_key=True)
-    number: str
-    level: int = Field(sa_type=SmallInteger)
-    areas: list[Any] = Field(default_factory=list, sa_type=Json)
-    valid_from: datetime
-    valid_until: datetime = Field(index=True)
-    entered_by: str
-    entered_at: datetime
 
 
 class BurningRow(SQLModel, table=True):

@@ -135,11 +135,10 @@ def test_a_camera_is_told_the_same_table() -> None:
 def test_which_stations_have_the_rule() -> None:
     both = replace(PARAMS, limits={**PARAMS.limits, "pm25_ugm3": SmokeLimits(150, 75)})
     smoke = [each for each in rules_of(STATION, HazardParams(smoke=both)) if each.hazard == "forest_fire"]
-    assert {each.observed_property: each.slot for each in smoke} == {
-        "smoke_ratio": "smoke",
-        "pm25_ugm3": "smoke_pm25",
-    }
-    assert {each.slot for each in smoke} <= set(states.SLOTS)
+    assert [(each.observed_property, each.slot) for each in smoke] == [("smoke_ratio", "smoke")]
+    dust = rules_of(replace(STATION, rules={"smoke_from_pm25": 1.0}), HazardParams(smoke=both))
+    assert [each.observed_property for each in dust if each.hazard == "forest_fire"] == ["pm25_ugm3"]
+    assert "smoke" in states.SLOTS
     river = replace(STATION, kind="river")
     assert all(each.hazard != "forest_fire" for each in rules_of(river, HazardParams(smoke=both)))
     assert all(each.hazard != "forest_fire" for each in rules_of(STATION, HazardParams()))

@@ -69,20 +69,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "area", name=op.f("pk_fire_day")),
     )
     op.create_table(
-        "fire_official",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
-        sa.Column("level", sa.SmallInteger(), nullable=False),
-        sa.Column("areas", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("entered_by", sa.String(), nullable=False),
-        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("level between 1 and 5", name=op.f("ck_fire_official_level")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_fire_official")),
-    )
-    op.create_index(op.f("ix_fire_official_valid_until"), "fire_official", ["valid_until"], unique=False)
-    op.create_table(
         "hotspot",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("satellite", sa.String(), nullable=False),
