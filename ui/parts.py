@@ -12,6 +12,7 @@ from dispatch.queries import WarningQueries
 from dispatch.service import WarningService
 from eoc.bus import Bus
 from eoc.engine import BulletinDesk, Engine
+from eoc.engine.forecast import ForecastDesk
 from eoc.packs import Pack
 from eoc.store import Store
 from ui.accounts import Accounts
@@ -34,6 +35,7 @@ class Parts:
     places: Places
     impacts: ImpactTable
     bulletins: BulletinDesk
+    forecast: ForecastDesk
     accounts: Accounts
     hub: Hub
     warnings: WarningService

@@ -26,6 +26,7 @@ from dispatch.settings import check_allowed
 from eoc.bus import Bus, open_bus
 from eoc.clock import DataClock, WallClock, iso, wall_now
 from eoc.engine import BulletinDesk, Engine, Sequels
+from eoc.engine.forecast import ForecastDesk
 from eoc.errors import Invalid, Refused
 from eoc.packs import Pack, load_pack, pack_path
 from eoc.secrets import Vault
@@ -141,6 +142,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         hub = Hub(store, bus)
         Gauge("eoc_ws_clients", "Connected screens", registry=metrics).set_function(lambda: hub.viewers)
 
+        forecast = ForecastDesk(store, engine.shown_now, data_dir / "forecast")
+
         parts = Parts(
             settings=settings,
             store=store,
@@ -150,6 +153,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             places=places,
             impacts=impacts,
             bulletins=bulletins,
+            forecast=forecast,
             accounts=accounts,
             hub=hub,
             warnings=WarningService(store, desk),
@@ -164,6 +168,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         app = App(parts, broker, admin_password)
         if "web" in settings.roles:
             app.loops.append(("live", hub.run()))
+            app.loops.append(("forecast", forecast.run()))
         if ingest is not None:
             app.loops.append(("ingest", ingest.run()))
             if slots is not None:

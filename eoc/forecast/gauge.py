@@ -103,14 +103,12 @@ def silent(code: str, made_at: datetime | None = None, **params: Any) -> Outlook
 def model_reason(forecaster: Forecaster) -> Reason:
     """How the forecast is made, for people: method, gauge upstream and travel time."""
     facts: dict[str, Any] = {"floods": forecaster.floods, "step_min": forecaster.step_s // 60}
-    if isinstance(forecaster.method, Analogs):
-        code, facts = "forecast.model.analogs", facts | {"neighbours": forecaster.method.neighbours}
-    else:
-        code = "forecast.model.recession"
     if forecaster.lead is not None:
-        minutes = forecaster.lead.steps * forecaster.step_s // 60
-        return Reason(f"{code}_upstream", facts | {"upstream": forecaster.lead.station, "lag_min": minutes})
-    return Reason(code, facts)
+        facts |= {"upstream": forecaster.lead.station, "lag_min": forecaster.lead.steps * forecaster.step_s // 60}
+    if isinstance(forecaster.method, Analogs):
+        facts["neighbours"] = forecaster.method.neighbours
+        return Reason("forecast.model.analogs_upstream" if forecaster.lead else "forecast.model.analogs", facts)
+    return Reason("forecast.model.recession_upstream" if forecaster.lead else "forecast.model.recession", facts)
 
 
 def _beside(series: Series, grid: grids.Grid) -> Array | None:
@@ -145,10 +143,11 @@ _BAND = (LOW, LIKELY, HIGH)
 # -- as bytes ---------------------------------------------------------------------------------------------------------
 
 
-def dumps(gauge: Gauge) -> bytes:
-    """A gauge to keep; deterministic."""
+def dumps(gauge: Gauge, about: Mapping[str, Any] | None = None) -> bytes:
+    """A gauge to keep, with whatever its keeper wants to know about it (JSON values)."""
     arrays: dict[str, Any] = {}
-    meta: dict[str, Any] = {"format": _FORMAT, "since": gauge.since.isoformat(), "until": gauge.until.isoformat()}
+    meta: dict[str, Any] = {"format": _FORMAT, "about": dict(about or {})}
+    meta |= {"since": gauge.since.isoformat(), "until": gauge.until.isoformat()}
     for name, forecaster in (("main", gauge.main), ("plain", gauge.plain)):
         if forecaster is None:
             continue
@@ -171,19 +170,20 @@ def dumps(gauge: Gauge) -> bytes:
     return out.getvalue()
 
 
-def loads(stored: bytes) -> Gauge:
-    """The inverse; ValueError for anything that is not a gauge of this version."""
+def loads(stored: bytes) -> tuple[Gauge, dict[str, Any]]:
+    """The inverse: the gauge and `about`; ValueError for anything that is not a gauge of this version."""
     try:
         with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
             meta = json.loads(arrays["meta"].tobytes())
             main = _forecaster(meta["main"], "main", arrays)
             plain = _forecaster(meta["plain"], "plain", arrays) if "plain" in meta else None
             since, until = (datetime.fromisoformat(meta[name]) for name in ("since", "until"))
+            about: dict[str, Any] = meta["about"]
     except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError("not a kept gauge") from error
     if meta.get("format") != _FORMAT:
         raise ValueError("a gauge of another version")
-    return Gauge(main, plain, since, until)
+    return Gauge(main, plain, since, until), about
 
 
 def _forecaster(meta: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) -> Forecaster:

@@ -21,7 +21,7 @@ from eoc.forecast.recession import Recession
 from eoc.forecast.upstream import Lead, best_lead
 from eoc.model import Reason
 
-FEWEST_DAYS = 7.0
+FEWEST_DAYS = 7
 FEWEST_FLOODS = 3
 MOST_MOMENTS = 12_000
 APART_H = 36
