@@ -16,8 +16,10 @@ from dispatch.warnings import Origin
 from eoc.events import Event
 from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState
 from eoc.incidents import Incident
+from eoc.incidents.bulletins import Bulletin
 from eoc.model import Station
 from eoc.packs import Pack
+from eoc.packs.impacts import Impact, reached
 from eoc.packs.playbooks import Drafting, Playbook
 from eoc.packs.templates import Template
 
@@ -29,10 +31,14 @@ _ALARMS = ("bd1", "bd2", "bd3")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft for people to look at: what it would say, to which areas, and where it comes from."""
+    """A draft for people to look at: what it would say, to which areas, and where it comes from.
+
+    `basis`: a code that says whether the impact table named who is hit, or whole communes are addressed for want of it.
+    """
 
     content: Content
     origin: Origin
+    basis: str = "drafting.whole_commune"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Case:
     incident: Incident
     station: Station | None = None
     ahead: Outlook | None = None
+    bulletin: Bulletin | None = None
+    """The official bulletin that the case goes by."""
 
     @property
     def level(self) -> int:
@@ -104,35 +112,49 @@ def propose(case: Case, pack: Pack, now: datetime, *, drill: bool = False) -> Pr
     playbook, drafting, template = plan
     if case.event.at + timedelta(hours=drafting.expires_h) <= now:
         return Nothing("drafting.too_late", worth_telling=True)
-    areas, riverside = _areas(incident, station, drafting, pack, now)
+    hit = _hit(case, drafting, pack)
+    areas, riverside = _areas(incident, station, drafting, hit, pack, now)
     if not areas:
         return Nothing("drafting.no_area", worth_telling=True)
     content = Content(
         level=case.level,
         hazard=incident.hazard,
-        text=_text(template, _facts(case, drafting, pack, now), _ways(areas, riverside, pack, now)),
+        text=_text(template, _facts(case, drafting, hit, areas, pack, now), _ways(areas, riverside, pack, now)),
         areas=areas,
         expires_at=now + timedelta(hours=drafting.expires_h),
     )
     place = (incident.lon, incident.lat)
     if station is not None and None in place:
         place = (station.lon, station.lat)
-    return Proposal(
-        content, Origin(incident.id, template.id, playbook.level, place[0], place[1], drill=drill or incident.drill)
-    )
+    origin = Origin(incident.id, template.id, playbook.level, place[0], place[1], drill=drill or incident.drill)
+    return Proposal(content, origin, "drafting.impact_table" if hit else "drafting.whole_commune")
+
+
+def _hit(case: Case, drafting: Drafting, pack: Pack) -> tuple[Impact, ...]:
+    """What the pack's table says is hit at the level that the text will name; empty where nobody entered anything."""
+    if case.station is None:
+        return ()
+    alarm = (_reached(case) if drafting.threshold == "crossed" else _expected(case, drafting))[0]
+    return reached(pack.impacts, case.station.id, f"bd{alarm}") if alarm is not None else ()
 
 
 def _areas(
-    incident: Incident, station: Station | None, drafting: Drafting, pack: Pack, now: datetime
+    incident: Incident,
+    station: Station | None,
+    drafting: Drafting,
+    hit: Sequence[Impact],
+    pack: Pack,
+    now: datetime,
 ) -> tuple[tuple[str, ...], bool]:
-    """The communes along the stretch the plan names, upstream first, and the incident's own before them if it is not
-    one of those; and whether all of them lie on the river."""
+    """The communes along the stretch the plan names, upstream first; before them the incident's own and those that the
+    impact table names, where they are none of those; and whether all of them lie on the river."""
     along: tuple[str, ...] = ()
     if station is not None and station.river is not None and station.chainage_km is not None:
         start_km = max(0.0, station.chainage_km - drafting.upstream_km)
         end_km = station.chainage_km + drafting.downstream_km
         along = pack.communes_along(station.river, start_km, end_km, now)
-    own = [incident.area] if incident.area and incident.area not in along else []
+    named = [incident.area, *(each.area for each in hit)]
+    own = [code for code in dict.fromkeys(named) if code and code not in along]
     today = {area.code for area in pack.areas_at(now)}
     return tuple(code for code in (*own, *along) if code in today), not own and len(along) > 1
 
@@ -145,7 +167,9 @@ class _Facts:
     en: Mapping[str, str]
 
 
-def _facts(case: Case, drafting: Drafting, pack: Pack, now: datetime) -> _Facts:
+def _facts(
+    case: Case, drafting: Drafting, hit: Sequence[Impact], areas: tuple[str, ...], pack: Pack, now: datetime
+) -> _Facts:
     vi: dict[str, str | None] = {}
     en: dict[str, str | None] = {}
     sender = pack.sender(now)
@@ -162,6 +186,16 @@ def _facts(case: Case, drafting: Drafting, pack: Pack, now: datetime) -> _Facts:
             vi["river"], en["river"] = river.entry.name.vi, river.entry.name.en
         if case.station.kind == "reservoir":
             vi["reservoir"] = en["reservoir"] = case.station.name
+    # A shelter is named only to the people of its own commune: nobody walks twenty kilometres to another one's school.
+    shelters = [each.name for each in hit if each.kind == "shelter" and areas == (each.area,)]
+    if shelters:
+        vi["shelter"] = en["shelter"] = ", ".join(shelters)
+    hamlets = [each.name for each in hit if each.kind == "hamlet"]
+    if hamlets:
+        vi["hamlets"] = en["hamlets"] = ", ".join(hamlets)
+    if case.bulletin is not None:
+        vi["bulletin"] = f"tin {case.bulletin.number} {case.bulletin.issuer}"
+        en["bulletin"] = f"bulletin {case.bulletin.number} of {case.bulletin.issuer}"
     alarm, moment = _reached(case) if drafting.threshold == "crossed" else _expected(case, drafting)
     if alarm is not None:
         vi["threshold"], en["threshold"] = f"BĐ{alarm}", f"alarm {alarm}"

@@ -18,6 +18,7 @@ from eoc.events import Draft, Event
 from eoc.hazards import state as states
 from eoc.ids import Ids, uuid7
 from eoc.store import Store, Unit, journal_log
+from eoc.store import bulletins as bulletin_store
 from eoc.store import incidents as incident_store
 from eoc.store import stations as station_store
 
@@ -117,7 +118,7 @@ class JournalReader:
                 SYSTEM_ACTOR,
                 now,
                 origin,
-                cause={"seq": event.seq},
+                cause={"seq": event.seq, "basis": proposal.basis},
             )
         except Invalid as error:
             await self._tell(unit, event, Nothing(error.code, worth_telling=True))
@@ -136,8 +137,10 @@ class JournalReader:
         if station is not None:
             known = await station_store.states(unit.connection, [station.id])
             ahead = outlook(station, states.decode(known.get(station.id, states.BLANK)).river_flood)
+        bulletin = await bulletin_store.get(unit.connection, incident.bulletin) if incident.bulletin else None
         now = await self._desk.moment(unit)
-        return propose(Case(event, incident, station, ahead), self._desk.pack, now, drill=self._desk.drill)
+        case = Case(event, incident, station, ahead, bulletin)
+        return propose(case, self._desk.pack, now, drill=self._desk.drill)
 
     async def _tell(self, unit: Unit, event: Event, nothing: Nothing) -> None:
         """Every automatic step says why, and so does one that was not taken."""

@@ -23,6 +23,8 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "threshold": ("BĐ3", "alarm 3"),
     "level_words": ("rất lớn", "very high"),
     "station": ("Long Bình", "Long Bình"),
+    "hamlets": ("thôn 1, thôn 2", "thôn 1, thôn 2"),
+    "bulletin": ("tin 12/LULU Đài KTTV", "bulletin 12/LULU of the hydromet station"),
     "shelter": ("nơi xã chỉ định", "the place your commune names"),
     "discharge": ("620", "620"),
     "number": ("2", "2"),

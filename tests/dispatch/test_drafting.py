@@ -23,8 +23,10 @@ from eoc.clock import iso
 from eoc.events import Event
 from eoc.hazards.river_flood import FloodState
 from eoc.hazards.rule import Sample
+from eoc.incidents.bulletins import Bulletin
 from eoc.model import Station, Thresholds
 from eoc.packs import Pack, load_pack, pack_path
+from eoc.packs.impacts import Impact
 from tests.dispatch.world import GAUGE, NOW, HandClock, area, incident, playbook, small_pack, template
 
 WATCH = template(
@@ -184,3 +186,40 @@ def test_every_plan_of_the_shipped_pack_gives_a_sendable_draft(shipped: Pack, le
     desk = Desk(shipped, HandClock(), 10.0)
     failed = [check.code for check in desk.review(warning, Reach(100), NOW) if not check.ok]
     assert set(failed) <= {"check.length_vi"}, warning.content.text.vi
+
+
+HIT = (
+    Impact(station="gauge", level="bd1", kind="shelter", name="Trường Thượng", area="101", source="demo"),
+    Impact(station="gauge", level="bd2", kind="hamlet", name="thôn Bến", area="104", people=80, source="demo"),
+    Impact(station="gauge", level="bd3", kind="hamlet", name="thôn Cao", area="103", source="demo"),
+)
+
+
+def test_the_impact_table_names_who_is_hit_and_where_to_go() -> None:
+    more = (*small_pack().areas, area("104", "Xã Xa", "10", 106.9, 11.7))
+    gauge = replace(GAUGE, id="gauge")
+    pack = replace(small_pack(), areas=more, impacts=HIT)
+    case = Case(event(reached="bd2"), incident(), gauge)
+    found = proposed(case, pack)
+    assert found.basis == "drafting.impact_table"
+    assert found.content.areas == ("104", "101", "102")
+    assert "SƠ TÁN NGAY tới nơi xã chỉ định" in found.content.text.vi, "one commune's school is not for three"
+
+
+def test_a_shelter_is_named_to_its_own_commune() -> None:
+    aside = replace(GAUGE, id="gauge", river=None)
+    pack = replace(small_pack(), impacts=HIT[:1])
+    text = proposed(Case(event(reached="bd1"), incident(area="101"), aside), pack).content.text.vi
+    assert "SƠ TÁN NGAY tới Trường Thượng" in text
+
+
+def test_without_an_entry_whole_communes_are_addressed_and_that_is_said() -> None:
+    assert proposed(Case(event(), incident(), GAUGE)).basis == "drafting.whole_commune"
+
+
+def test_the_bulletin_is_quoted_by_its_number() -> None:
+    names = ["sender", "bulletin", "river", "places"]
+    quoting = template("LU_THU", "{sender}: {bulletin}. LŨ {river} tại {places}.", placeholders=names)
+    pack = small_pack(templates=(quoting,))
+    given = Bulletin("b", "12/LULU", "Đài KTTV", "river_flood", 3, (), NOW, NOW, None, None)
+    assert "tin 12/LULU Đài KTTV." in proposed(Case(event(), incident(), GAUGE, bulletin=given), pack).content.text.vi
