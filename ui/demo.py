@@ -24,7 +24,8 @@ async def play(app: "App", name: str | None, speed: float | None) -> None:
     day that lies wholly after it.
     """
     parts = app.parts
-    scenario = load_scenario(parts.pack.scenario_path(name or parts.pack.scenarios[0]), parts.pack)
+    chosen = name or parts.pack.manifest.demo_scenario or parts.pack.scenarios[0]
+    scenario = load_scenario(parts.pack.scenario_path(chosen), parts.pack)
     start = next_start(scenario, wall_now(), parts.engine.data_now(), parts.pack.zone)
     await parts.engine.set_data_clock(start - timedelta(hours=scenario.file.history_h))
     assert app.broker is not None

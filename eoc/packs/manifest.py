@@ -73,6 +73,8 @@ class Manifest(Dated):
     id: Id
     title: LocalText
     demo: Flag = False
+    demo_scenario: Id | None = None
+    """What `eoc demo` plays unless it is told otherwise; absent: the first scenario by name."""
     timezone: Annotated[str, Field(strict=True), AfterValidator(_timezone)] = "Asia/Ho_Chi_Minh"
     as_of: Day | None = None
     """Read every dated thing as of this day, whatever the clock says. For a pack of a past case; normally

@@ -52,7 +52,7 @@ class Flood:
 
     def index(self, hours: float) -> int:
         """The step in force at an hour (0 = live start), clipped to the series."""
-        steps = len(next(iter(self.rain_mm.values())))
+        steps = len(next(iter(self.rain_mm.values()), ()))
         return min(max(math.ceil((hours - self.first_h) * _HOUR_S / self.step_s - 1e-9) - 1, 0), steps - 1)
 
     def discharge_at(self, gauge: str, hours: float) -> float:
@@ -106,11 +106,16 @@ def drawn_for(seed: int, name: str) -> Random:
 def _rain(file: ScenarioFile, catchment: Catchment, random: Random, begin_h: float, steps: int) -> list[float]:
     """Rain per step over a catchment, mm."""
     rain = [0.0] * steps
+    if file.storm is None:
+        return rain
     for burst in file.storm.bursts:
         factor = catchment.rain_factor * math.exp(random.gauss(0.0, file.storm.spread))
         shift_h = catchment.delay_h + random.uniform(-0.25, 0.25)
         first = math.floor((burst.at_h + shift_h - begin_h) * _HOUR_S / file.step_s)
-        for offset, depth_mm in enumerate(_spell(burst, factor, file.step_s, file.storm.gusts, random)):
+        spell = _spell(burst, factor, file.step_s, file.storm.gusts, random)
+        if burst.catchments and catchment.id not in burst.catchments:
+            continue
+        for offset, depth_mm in enumerate(spell):
             if 0 <= first + offset < steps:
                 rain[first + offset] += depth_mm
     return rain

@@ -2,14 +2,16 @@
 
 import heapq
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from random import Random
 
 from eoc.clock import iso
 from sensors.simulator.emission import Emission
+from sensors.simulator.faults import suffer
 from sensors.simulator.flood import Flood, compute, drawn_for
 from sensors.simulator.notices import notice_emissions, notices
 from sensors.simulator.scenario import Gauge, RainGauge, ReservoirEntry, Scenario
+from sensors.simulator.weather import Count, WeatherEntry, air, counts, smoke
 
 _HOUR_S = 3600.0
 _FIRST_LINK_S = 60.0
@@ -34,6 +36,19 @@ def run(scenario: Scenario, *, start: datetime, seed: int | None = None) -> Iter
     return _Devices(scenario, flood, start, used_seed).emissions()
 
 
+def run_counts(scenario: Scenario, *, start: datetime, zone: tzinfo, seed: int | None = None) -> list[Count]:
+    """What the health service reports meanwhile, in order: it comes by form or table, not from a device."""
+    used_seed = scenario.file.seed if seed is None else seed
+    reported = [
+        count
+        for entry in scenario.file.counts
+        for count in counts(
+            entry, start, scenario.file.live_h, zone, drawn_for(used_seed, f"{entry.area}/{entry.disease}")
+        )
+    ]
+    return sorted(reported, key=lambda count: (count.at, count.area, count.disease))
+
+
 class _Devices:
     """All devices of a scenario, each a stream of its own; the streams are merged by time."""
 
@@ -42,14 +57,36 @@ class _Devices:
         self._reporting = scenario.file.reporting
         self._first_h, self._last_h = -scenario.file.history_h, scenario.file.live_h
         self._boot = f"{seed}-{start:%Y%m%d%H%M}"
+        # The air follows the sun over the province: local time of the live start is what the file says.
+        hour, minute = map(int, scenario.file.start_local.split(":"))
+        utc = start.astimezone(UTC)
+        ahead_min = (hour * 60 + minute - utc.hour * 60 - utc.minute + 720) % 1440 - 720
+        self._zone = timezone(timedelta(minutes=ahead_min))
 
     def emissions(self) -> Iterator[Emission]:
         file = self._scenario.file
-        streams = [self._gauge(gauge) for gauge in file.gauges]
-        streams += [self._rain(rain) for rain in file.rain_gauges]
-        streams += [self._reservoir(entry) for entry in file.reservoirs]
+        streams = [self._faulty(gauge.station, self._gauge(gauge)) for gauge in file.gauges]
+        streams += [self._faulty(rain.station, self._rain(rain)) for rain in file.rain_gauges]
+        streams += [self._faulty(entry.station, self._reservoir(entry)) for entry in file.reservoirs]
+        streams += [self._faulty(entry.station, self._air(entry)) for entry in file.weather]
         streams += [self._notices(entry) for entry in file.reservoirs]
         yield from heapq.merge(*streams, key=lambda emission: (emission.at, emission.station))
+
+    def _faulty(self, station: str, stream: Iterator[Emission]) -> Iterator[Emission]:
+        faults = [fault for fault in self._scenario.file.faults if fault.station == station]
+        return suffer(stream, faults, self._start, drawn_for(self._seed, f"{station}/faults")) if faults else stream
+
+    def _air(self, entry: WeatherEntry) -> Iterator[Emission]:
+        random, voice = drawn_for(self._seed, entry.station), _Voice(self, entry.station)
+        plumes = [plume for plume in self._scenario.file.smoke if plume.station == entry.station]
+        yield voice.online()
+        hours = voice.first_h
+        while hours <= self._last_h:
+            local = self.moment(hours).astimezone(self._zone)
+            day = int((hours - voice.first_h) // 24)
+            ratio = smoke(entry, plumes, hours, random)
+            yield from voice.says(hours, {**air(entry, local, day, random), "smoke_ratio": ratio})
+            hours += self._reporting.weather_s / _HOUR_S
 
     def _gauge(self, gauge: Gauge) -> Iterator[Emission]:
         random, voice = drawn_for(self._seed, gauge.station), _Voice(self, gauge.station)

@@ -1,10 +1,12 @@
-"""A scenario file: rain, land, dams, gauges, and the pace of a demonstration. Every number in it is open to doubt.
+"""A scenario file: rain, land, dams, gauges, air, smoke, cases of a disease, faults, and what has to come of it.
 
-`load_scenario` binds it to a pack: stations must exist, reaches bring their Muskingum numbers, gauges their alarm
+Every part may be absent; every number in it is open to doubt. A file may be `based_on` another one and then takes its
+land and rivers from there, so that a new flood over the same province is a new storm and nothing else. `load_scenario`
+binds it to a pack: stations must exist, reaches bring their Muskingum numbers, gauges their alarm
 level (from which they report more often).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,6 +23,9 @@ from eoc.packs.parts import Id, LocalText, NotNegative, Number, Part, Positive, 
 from eoc.packs.problems import Problem
 from eoc.packs.stations import StationEntry
 from eoc.packs.waters import Muskingum
+from sensors.simulator.expectations import Expect
+from sensors.simulator.faults import Fault
+from sensors.simulator.weather import CountEntry, SmokeEntry, WeatherEntry
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 CurvePoint = tuple[Number, NotNegative]
@@ -34,13 +39,15 @@ def _strictly_rising(points: tuple[CurvePoint, ...], *, values: bool) -> None:
 
 
 class Burst(Part):
-    """One spell of rain over the whole province. Hours count from the start of the live part; negative is before."""
+    """One spell of rain. Hours count from the start of the live part; negative is before."""
 
     at_h: Number
     duration_h: Positive
     depth_mm: Positive
     peak_at: Annotated[Number, Field(gt=0, lt=1)] = 0.4
     """Where in the spell the heaviest rain falls, as a share of its length."""
+    catchments: tuple[Id, ...] = ()
+    """Where it falls; absent: everywhere."""
 
 
 class Storm(Part):
@@ -181,12 +188,14 @@ class Reporting(Part):
     reservoir_s: Positive = 900.0
     reservoir_spilling_s: Positive = 300.0
     loss_share: Share = 0.0
+    weather_s: Positive = 600.0
 
 
 class ScenarioFile(Part):
-    """All of a scenario file."""
+    """All of a scenario file. `start_levels` and `notice_h` change single reservoirs of the base."""
 
     id: Id
+    based_on: Id | None = None
     title: LocalText
     description: LocalText | None = None
     source: Source
@@ -196,13 +205,42 @@ class ScenarioFile(Part):
     history_h: Positive
     live_h: Positive
     speed: Positive
-    storm: Storm
-    catchments: tuple[Catchment, ...]
+    storm: Storm | None = None
+    catchments: tuple[Catchment, ...] = ()
     reservoirs: tuple[ReservoirEntry, ...] = ()
     gauges: tuple[Gauge, ...] = ()
     rain_gauges: tuple[RainGauge, ...] = ()
-    chains: tuple[Chain, ...]
+    chains: tuple[Chain, ...] = ()
+    start_levels: dict[Id, Number] = Field(default_factory=dict)
+    notice_h: dict[Id, NotNegative] = Field(default_factory=dict)
+    weather: tuple[WeatherEntry, ...] = ()
+    smoke: tuple[SmokeEntry, ...] = ()
+    counts: tuple[CountEntry, ...] = ()
+    faults: tuple[Fault, ...] = ()
     reporting: Reporting = Reporting()
+    expect: Expect = Expect()
+
+    @model_validator(mode="after")
+    def _rain_for_the_land(self) -> Self:
+        if self.catchments and self.storm is None:
+            raise PydanticCustomError("scenario.no_storm", "no storm", {})
+        return self
+
+    def altered(self) -> tuple[ReservoirEntry, ...]:
+        """The reservoirs as this scenario has them."""
+        changed = []
+        for entry in self.reservoirs:
+            given = {
+                "start_level_m": self.start_levels.get(entry.station),
+                "notice_h": self.notice_h.get(entry.station),
+            }
+            update = {name: value for name, value in given.items() if value is not None}
+            changed.append(entry.model_copy(update=update) if update else entry)
+        return tuple(changed)
+
+
+_OWN = frozenset({"id", "based_on", "title", "description", "expect", "faults", "smoke", "counts"})
+"""What a scenario never takes from its base."""
 
 
 class ScenarioInvalid(Invalid):
@@ -249,15 +287,27 @@ def check_scenario(path: Path, pack: Pack) -> list[Problem]:
 
 
 def _read(path: Path, pack: Pack, findings: Findings) -> Placed[ScenarioFile] | None:
-    marked = Folder(path.parent, findings).yaml(path.name)
+    folder = Folder(path.parent, findings)
+    marked = folder.yaml(path.name)
     if marked is None:
         if not findings.problems:
             findings.add(path.name, "scenario.not_readable", line=None)
         return None
-    placed = validate(ScenarioFile, marked.data, path.name, findings, marked=marked)
+    data = marked.data
+    if isinstance(data, dict) and (base := data.get("based_on")) is not None:
+        # A scenario that lies beside this file.
+        inherited = folder.yaml(f"{base}.yaml") if str(base) != path.stem else None
+        if inherited is None or not isinstance(inherited.data, dict):
+            line = marked.line(("based_on",))
+            findings.add(path.name, "scenario.unknown_base", line=line, path=("based_on",), id=str(base))
+            return None
+        data = {key: value for key, value in inherited.data.items() if key not in _OWN} | data
+    placed = validate(ScenarioFile, data, path.name, findings, marked=marked)
     if placed is not None:
-        _check_links(placed, _named(marked.data), pack, findings)
+        _check_links(placed, _named(data), pack, findings)
         _check_stations(placed, pack, findings)
+        altered = placed.value.model_copy(update={"reservoirs": placed.value.altered()})
+        placed = replace(placed, value=altered)
     return placed
 
 
@@ -303,8 +353,16 @@ def _check_links(placed: Placed[ScenarioFile], named: dict[str, set[str]], pack:
 def _check_stations(placed: Placed[ScenarioFile], pack: Pack, findings: Findings) -> None:
     kinds: dict[str, str] = {entry.id: entry.kind for entry in pack.stations}
     expected: list[tuple[str, str, str, int]] = []
-    for section, kind in (("gauges", "river"), ("reservoirs", "reservoir"), ("rain_gauges", "rain")):
-        items: tuple[Any, ...] = getattr(placed.value, section)
+    scenario = placed.value
+    kinds_of = (
+        ("gauges", "river"),
+        ("reservoirs", "reservoir"),
+        ("rain_gauges", "rain"),
+        ("weather", "fire_weather"),
+        ("smoke", "fire_weather"),
+    )
+    for section, kind in kinds_of:
+        items: tuple[Any, ...] = getattr(scenario, section)
         expected += [(section, kind, item.station, index) for index, item in enumerate(items)]
     for section, kind, station, index in expected:
         found = kinds.get(station)
@@ -313,7 +371,15 @@ def _check_stations(placed: Placed[ScenarioFile], pack: Pack, findings: Findings
         elif found != kind:
             facts: dict[str, Any] = {"id": station, "expected": kind, "got": found}
             findings.on(placed, "scenario.station_kind", section, index, "station", **facts)
-    for index, reservoir in enumerate(placed.value.reservoirs):
+    sending = {station for _, _, station, _ in expected}
+    for index, fault in enumerate(scenario.faults):
+        if fault.station not in sending:
+            findings.on(placed, "scenario.unknown_station", "faults", index, "station", id=fault.station)
+    lakes = {reservoir.station for reservoir in scenario.reservoirs}
+    for section in ("start_levels", "notice_h"):
+        for station in sorted(set(getattr(scenario, section)) - lakes):
+            findings.on(placed, "scenario.unknown_link", section, station, kind="reservoir", id=station)
+    for index, reservoir in enumerate(scenario.altered()):
         lowest, highest = reservoir.storage[0][0], reservoir.storage[-1][0]
         if not lowest <= reservoir.start_level_m <= highest:
             facts = {"got": reservoir.start_level_m, "limit": f"{lowest:g}-{highest:g}"}

@@ -48,7 +48,7 @@ def run(
 
 
 def demo(
-    scenario: Annotated[str | None, typer.Option(help="Scenario of the pack (default: its first).")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Scenario of the pack (default: the one it names).")] = None,
     speed: Annotated[float | None, typer.Option(help="Scenario seconds per second.")] = None,
     host: Host = None,
     port: Port = None,
