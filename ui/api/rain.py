@@ -105,7 +105,7 @@ def _level(hazard: str, station: Station, fallen: Rainfall, params: RainParams, 
 
 def _areas(gauges: Sequence[dict[str, Any]], parts: Parts) -> list[dict[str, Any]]:
     """Every commune in force: how prone it is and who says so, and the wettest of its gauges."""
-    listed = {(row.area, row.hazard): row for row in parts.pack.susceptibility}
+    listed = {(row.area, str(row.hazard)): row for row in parts.pack.susceptibility}
     areas = []
     for area in parts.pack.areas_at(parts.now(), "commune"):
         rows = [listed[area.code, hazard] for hazard in RAIN_HAZARDS if (area.code, hazard) in listed]
