@@ -1,13 +1,13 @@
 """What is kept about a release: the notice now and every version of it, who downstream answered what, who was told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from eoc.hazards.dam_release import Channel, ReleaseState
+from eoc.hazards.dam_release import Channel, ReleaseState, deadlines, next_call
 from eoc.model import Reason
-from eoc.packs.releases import ReleaseStep
+from eoc.packs.releases import STEPS, DamRelease, ReleaseStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +126,39 @@ class Original:
     text: str | None = None
     proposal: Mapping[str, Any] = field(default_factory=dict)
     release: str | None = None
+
+
+def answered(steps: Iterable[StepDone], area: str, version: int) -> dict[ReleaseStep, StepDone]:
+    """What a commune has answered to a version: its steps that nobody took back."""
+    return {
+        each.step: each for each in steps if each.area == area and each.version == version and each.undone_at is None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a commune stands: what it answered, by when the rest is due, whether it is late, and the next call."""
+
+    done: Mapping[ReleaseStep, StepDone]
+    due: Mapping[ReleaseStep, datetime]
+    late: bool
+    call_due_at: datetime | None
+
+    @property
+    def missing(self) -> ReleaseStep | None:
+        """The first step that nobody confirmed, after the last that somebody did."""
+        reached = max((STEPS.index(step) for step in self.done), default=-1)
+        return STEPS[reached + 1] if reached + 1 < len(STEPS) else None
+
+
+def standing(
+    release: Release, commune: Commune, steps: Iterable[StepDone], rule: DamRelease | None, now: datetime
+) -> Standing:
+    """Late: the deadline of the next step has passed, or a step was confirmed only after the earliest arrival."""
+    done = answered(steps, commune.area, release.asked_version)
+    over = release.state == "cancelled" or commune.held
+    asked_at = release.asked_at or release.received_at
+    due = {} if over else deadlines(commune.earliest_at, asked_at, rule)
+    call = next_call(due, done)
+    behind = [each for each in done.values() if commune.earliest_at is not None and each.at > commune.earliest_at]
+    return Standing(done, due, bool(behind) or (call is not None and call <= now), call)

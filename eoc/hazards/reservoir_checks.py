@@ -58,7 +58,8 @@ class ReservoirSample:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that holds, or held: since when, decided by which sample, over since when (None: it still holds)."""
+    """A check that holds, or held: since when, decided by which sample; over since when (None: it still holds), and
+    which sample decided that."""
 
     check: str
     level: int
@@ -66,15 +67,17 @@ class Finding:
     decided_at: datetime
     reason: Reason
     ended_at: datetime | None = None
+    end_decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A time with water over the spillway."""
+    """A time with water over the spillway; the moments as in a finding."""
 
     since: datetime
     decided_at: datetime
     ended_at: datetime | None = None
+    end_decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +280,7 @@ class _Running:
         if change.active:
             self.found.append(Finding(self.test.name, self.test.level, change.since, at, reason))
         elif self.found:
-            self.found[-1] = replace(self.found[-1], ended_at=change.since)
+            self.found[-1] = replace(self.found[-1], ended_at=change.since, end_decided_at=at)
 
 
 def history_needed(rule: DamRelease) -> timedelta:
@@ -308,7 +311,9 @@ def judge(
         for each in (*running, spilling):
             each.step(moment)
     findings = [finding for each in running for finding in each.found]
-    spells = tuple(Spell(each.since, each.decided_at, each.ended_at) for each in spilling.found)
+    spells = tuple(
+        Spell(each.since, each.decided_at, each.ended_at, each.end_decided_at) for each in spilling.found
+    )
     return Judgement(tuple(sorted(findings, key=lambda each: (each.decided_at, each.check))), spells)
 
 

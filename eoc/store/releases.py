@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
@@ -425,6 +426,15 @@ async def samples(connection: AsyncConnection, reservoir: str, since: int, until
     for row in await connection.execute(query):
         moments.setdefault(row.observed_at, {})[row.property] = row.value
     return [ReservoirSample.of(from_us(at), values) for at, values in moments.items()]
+
+
+async def first_sample(connection: AsyncConnection, reservoir: str) -> int | None:
+    """When a reservoir first reported anything (microseconds)."""
+    query = select(func.min(reading.c.observed_at)).where(
+        reading.c.station == reservoir, reading.c.property.in_(PROPERTIES)
+    )
+    found: int | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def add_check(connection: AsyncConnection, check: OpenCheck) -> None:
