@@ -15,6 +15,7 @@ from eoc.geo import coordinate_fault
 from eoc.hazards import state as states
 from eoc.hazards.river_flood import FloodRule
 from eoc.model import Limits, Station, Thresholds
+from eoc.neighbourhood import neighbours
 from eoc.store import journal_log, quarantine, readings
 from eoc.store import stations as station_store
 from ui.access import Administrator, Auditing, InRoom, PartsHere, actor
@@ -120,6 +121,26 @@ async def station(station_id: StationId, person: InRoom, parts: PartsHere, respo
     if found is None:
         raise NotFound("not_found.station", id=station_id)
     return as_json(found, stored.get(station_id, states.BLANK), parts)
+
+
+@router.get("/stations/{station_id}/neighbours")
+async def neighbouring(
+    station_id: StationId, person: InRoom, parts: PartsHere, response: Response
+) -> dict[str, Any]:
+    """The instruments that help to judge this one, the most telling first, with their newest values."""
+    async with parts.store.read() as connection:
+        response.headers["EOC-Seq"] = str(await journal_log.head_seq(connection))
+        known = {each.id: each for each in await station_store.every(connection)}
+        if station_id not in known:
+            raise NotFound("not_found.station", id=station_id)
+        found = neighbours(known[station_id], known.values())
+        stored = await station_store.states(connection, [each.station.id for each in found])
+    items = []
+    for each in found:
+        shown = as_json(each.station, stored.get(each.station.id, states.BLANK), parts)
+        names = ("id", "name", "kind", "latest", "status", "thresholds", "hazard_state", "quality")
+        items.append({name: shown[name] for name in names} | {"relation": each.relation.as_json()})
+    return page(items, None)
 
 
 @router.put("/stations/{station_id}")
