@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import dispatch.store.tables
 import eoc.store.bulletins
+import eoc.store.feeds
 import eoc.store.fire_tables
 import eoc.store.releases
 import eoc.store.tables  # noqa: F401 - declares its tables

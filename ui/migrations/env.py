@@ -8,6 +8,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import dispatch.store.tables  # noqa: F401 - declares its tables
 import eoc.store.bulletins
+import eoc.store.feeds
 import eoc.store.fire_tables
 import eoc.store.releases
 import eoc.store.tables  # noqa: F401 - declares its tables
