@@ -201,6 +201,8 @@ class Hazards(Part):
     """All of `hazards.yaml`."""
 
     names: dict[HazardCode, LocalText] = Field(default_factory=dict)
+    cap_events: dict[HazardCode, tuple[Text, ...]] = Field(default_factory=dict)
+    """Words in the `event` of a CAP message that mean a hazard; what none of them fits is `other`."""
     risk_levels: tuple[RiskLevel, ...] = ()
     severity_words: tuple[SeverityWord, ...] = ()
     rules: Rules = Rules()
