@@ -28,6 +28,12 @@ ADMIN = frozenset({"admin"})
 AUDIT = frozenset({"supervisor", "leader", "admin"})
 ANYONE = ROOM | {"field", "commune", "agency", "dam_operator", "reporter", "analyst"}
 
+FOREST = ROOM | {"agency"}
+"""Who sees the fire danger: the room, and the ranger service."""
+RANGER = APPROVE | {"agency"}
+FIRE_DESK = STAFF | {"agency"}
+FIRE_RECIPIENT = STAFF | {"agency", "commune"}
+
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 bearer = HTTPBearer(auto_error=False, description="`POST /api/v1/auth/token`, or the session cookie of a browser")
@@ -87,6 +93,10 @@ Supervising = Annotated[Person, Depends(allow(APPROVE))]
 Administrator = Annotated[Person, Depends(allow(ADMIN))]
 Auditing = Annotated[Person, Depends(allow(AUDIT))]
 Anyone = Annotated[Person, Depends(allow(ANYONE))]
+InForest = Annotated[Person, Depends(allow(FOREST))]
+Ranging = Annotated[Person, Depends(allow(RANGER))]
+OnFireDesk = Annotated[Person, Depends(allow(FIRE_DESK))]
+Acknowledging = Annotated[Person, Depends(allow(FIRE_RECIPIENT))]
 
 
 async def _nobody_in_particular() -> None:

@@ -11,7 +11,20 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from ui import api_docs
-from ui.api import auth, bulletins, errors, forecast, impacts, incidents, province, rain, socket, stations, warnings
+from ui.api import (
+    auth,
+    bulletins,
+    errors,
+    fire,
+    forecast,
+    impacts,
+    incidents,
+    province,
+    rain,
+    socket,
+    stations,
+    warnings,
+)
 from ui.parts import Parts
 
 WEB_ROOT = Path(__file__).parent / "static" / "app"
@@ -68,7 +81,7 @@ def describe() -> dict[str, Any]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for module in (auth, incidents, stations, forecast, province, warnings, rain, socket, bulletins, impacts):
+    for module in (auth, incidents, stations, forecast, province, warnings, rain, socket, bulletins, impacts, fire, devices):
         api.include_router(module.router)
     return api
 

@@ -13,9 +13,12 @@ from dispatch.service import WarningService
 from eoc.bus import Bus
 from eoc.engine import BulletinDesk, Engine
 from eoc.engine.forecast import ForecastDesk
+from eoc.engine.releases import ReleaseDesk
 from eoc.packs import Pack
 from eoc.store import Store
 from ui.accounts import Accounts
+from ui.devices import DeviceDesk
+from ui.fire_desks import FireDesks
 from ui.impacts import ImpactTable
 from ui.live import Hub
 from ui.notices import Notices
@@ -35,17 +38,20 @@ class Parts:
     places: Places
     impacts: ImpactTable
     bulletins: BulletinDesk
+    fire: FireDesks
     forecast: ForecastDesk
     accounts: Accounts
     hub: Hub
     warnings: WarningService
     warning_queries: WarningQueries
     notices: Notices
+    releases: ReleaseDesk
     metrics: CollectorRegistry
+    devices: DeviceDesk
     broker: Callable[[], dict[str, Any]]
     """What is known about the MQTT broker now (kind, connected, enforced)."""
-    credential: Callable[[str], dict[str, Any]]
-    """The credential a station uses: username, password, enforced."""
+    broker_address: Callable[[], tuple[str, int]]
+    """Host and port that devices connect to."""
     trouble: Callable[[], Trouble | None]
     """Why no message leaves at the moment; None when nothing is wrong."""
     not_ready: Callable[[], Awaitable[list[str]]]

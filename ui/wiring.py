@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Gauge
 
@@ -27,6 +28,8 @@ from eoc.bus import Bus, open_bus
 from eoc.clock import DataClock, WallClock, iso, wall_now
 from eoc.engine import BulletinDesk, Engine, Sequels
 from eoc.engine.forecast import ForecastDesk
+from eoc.engine.releases import ReleaseDesk
+from eoc.engine.reservoir_watch import ReservoirWatch
 from eoc.errors import Invalid, Refused
 from eoc.packs import Pack, load_pack, pack_path
 from eoc.secrets import Vault
@@ -37,12 +40,17 @@ from sensors.intake import Ingest
 from sensors.metrics import IngestMetrics
 from sensors.sources import Sources
 from ui.accounts import Accounts
+from ui.device_accounts import AccountKeeper, accounts_at
+from ui.device_watch import DeviceWatch
+from ui.devices import DeviceDesk
+from ui.fire_desks import FireDesks
 from ui.impacts import ImpactTable
 from ui.live import Hub
 from ui.migrations import upgrade
 from ui.notices import Notices
 from ui.parts import Parts
 from ui.places import Places
+from ui.refusals import Refusals
 from ui.settings import ROLES, Settings
 from ui.slots import Slots, leased_slots, owner_on
 from ui.world import compound_of, stations_of, world_of
@@ -50,6 +58,8 @@ from ui.world import compound_of, stations_of, world_of
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_RESERVOIRS_S = 5.0
+_FORGET_EVERY = 720
 _VERIFY_EVERY_S = 3600.0
 _EXAMPLE_SECRETS = frozenset({"changeme", "change-me", "secret", "example", "please-change-me"})
 
@@ -101,6 +111,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         bulletins = BulletinDesk(store, engine)
         sequels = Sequels(store, engine, bulletins, compound_of(pack), impacts.people_at_risk)
         vault = Vault.from_secret(secret_key(settings))
+        fire = await FireDesks.open(store, engine, pack, vault)
         accounts = Accounts(store)
         given = settings.admin_password.get_secret_value() if settings.admin_password else None
         admin_password = await accounts.first_start(given)
@@ -109,10 +120,13 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         ingest: Ingest | None = None
         broker: Broker | None = None
         slots: Slots | None = None
-        notices = Notices(store, engine)
+        releases = ReleaseDesk(store, engine, pack, clock=settings.clock)
+        notices = Notices(store, engine, releases)
+        refusals = Refusals(store, engine)
         if "ingest" in settings.roles:
             if settings.mqtt_url is None:
-                broker = await stack.enter_async_context(open_broker(settings, data_dir, demo=settings.demo))
+                opening_broker = open_broker(settings, data_dir, demo=settings.demo, told=refusals.told)
+                broker = await stack.enter_async_context(opening_broker)
                 address = broker.address
             else:
                 address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
@@ -144,6 +158,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
         forecast = ForecastDesk(store, engine.shown_now, data_dir / "forecast")
 
+        device_accounts = accounts_at(settings, broker)
+        devices = DeviceDesk(store, engine, pack, device_accounts)
+        keeper = AccountKeeper(settings, store, bus, devices, device_accounts)
         parts = Parts(
             settings=settings,
             store=store,
@@ -153,26 +170,37 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             places=places,
             impacts=impacts,
             bulletins=bulletins,
+            fire=fire,
             forecast=forecast,
             accounts=accounts,
             hub=hub,
             warnings=WarningService(store, desk),
             warning_queries=WarningQueries(store, vault, desk),
             notices=notices,
+            releases=releases,
             metrics=metrics,
-            broker=lambda: _broker_facts(settings, broker, ingest),
-            credential=lambda station: _credential(broker, station),
+            devices=devices,
+            broker=lambda: _broker_facts(settings, broker, ingest, keeper),
+            broker_address=lambda: _broker_address(settings, broker),
             trouble=lambda: dispatcher.trouble if dispatcher else None,
             not_ready=lambda: _not_ready(store, ingest),
         )
         app = App(parts, broker, admin_password)
+        app.loops.append(("fire", fire.run(bus)))
         if "web" in settings.roles:
             app.loops.append(("live", hub.run()))
+            if ingest is None:
+                app.loops.append(("accounts", keeper.follow()))
             app.loops.append(("forecast", forecast.run()))
         if ingest is not None:
             app.loops.append(("ingest", ingest.run()))
+            watch = ReservoirWatch(store, engine, releases, clock=settings.clock)
+            app.loops.append(("reservoirs", _watch_reservoirs(watch)))
             if slots is not None:
                 app.loops.append(("slots", slots.keep(lambda number: reading(counts.aside(), slot=number).run())))
+            app.loops.append(("accounts", keeper.keep()))
+            app.loops.append(("refusals", refusals.run()))
+            app.loops.append(("watchdog", _watch(settings, store, engine, pack, devices, ingest).run()))
             app.loops.append(("timers", _tick(engine)))
             app.loops.append(("sequels", sequels.run(bus)))
             app.loops.append(("stations", _follow_stations(engine, store, bus)))
@@ -218,20 +246,44 @@ def _check_secrets(settings: Settings) -> None:
         raise Invalid("invalid.secret_key_short", shortest=16)
 
 
-def _broker_facts(settings: Settings, broker: Broker | None, ingest: Ingest | None) -> dict[str, Any]:
+def _broker_facts(
+    settings: Settings, broker: Broker | None, ingest: Ingest | None, keeper: AccountKeeper
+) -> dict[str, Any]:
     return {
         "kind": broker.kind if broker else "external",
         "connected": ingest.connected if ingest else False,
-        "enforced": broker.enforced if broker else False,
+        "enforced": keeper.facts["enforced"],
+        "code": keeper.facts["code"],
         "here": "ingest" in settings.roles,
     }
 
 
-def _credential(broker: Broker | None, station: str) -> dict[str, Any]:
-    if broker is None:
-        # An external broker's accounts are its administrator's until we manage its dynamic-security plugin.
-        raise Refused("refused.credential_external", station=station)
-    return {"username": broker.username, "password": broker.password, "enforced": broker.enforced}
+def _broker_address(settings: Settings, broker: Broker | None) -> tuple[str, int]:
+    """Where devices connect: what the broker listens on, or this machine's name where that is every address."""
+    if broker is not None:
+        everywhere = broker.listens_on in {"0.0.0.0", "::"}  # noqa: S104 - the setting means that
+        return (_public_host(settings) if everywhere else broker.listens_on), broker.port
+    address = BrokerAddress.parse(settings.mqtt_url or "")
+    return address.host, address.port
+
+
+def _public_host(settings: Settings) -> str:
+    named = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return named or socket.gethostname()
+
+
+def _watch(
+    settings: Settings, store: Store, engine: Engine, pack: Pack, devices: DeviceDesk, ingest: Ingest
+) -> DeviceWatch:
+    return DeviceWatch(
+        store,
+        engine,
+        pack,
+        devices,
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        listening=lambda: ingest.connected,
+        wall=settings.clock == "wall",
+    )
 
 
 async def _not_ready(store: Store, ingest: Ingest | None) -> list[str]:
@@ -254,6 +306,20 @@ async def _tick(engine: Engine) -> None:
         except Exception:
             log.exception("a timer failed; trying again")
         await asyncio.sleep(_TICK_S)
+
+
+async def _watch_reservoirs(watch: ReservoirWatch) -> None:
+    """Hold reservoirs against their notices, every few seconds; once an hour forget what nobody confirmed."""
+    looks = 0
+    while True:
+        try:
+            await watch.sweep()
+            if looks % _FORGET_EVERY == 0:
+                await watch.forget_originals(wall_now())
+        except Exception:
+            log.exception("cannot look at the reservoirs; trying again")
+        looks += 1
+        await asyncio.sleep(_RESERVOIRS_S)
 
 
 async def _follow_stations(engine: Engine, store: Store, bus: Bus) -> None:

@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 
 from eoc.correlation import CorrelationParams
 from eoc.engine import CaseLife, World
+from eoc.engine.fire_province import smoke_params
 from eoc.hazards.binding import HazardParams
+from eoc.hazards.fire_book import CurrentBook
 from eoc.hazards.river_flood import FloodParams, Uplift
 from eoc.incidents.compound import CompoundParams
 from eoc.model import Limits, Station, Thresholds
 from eoc.packs import Pack
 from eoc.packs.hazards import RiskReference, RiverFlood
 from eoc.packs.stations import ReservoirFacts, StationEntry
+from ui.world_epidemic import epidemic_life, epidemic_reach
 from ui.world_weather import dam_failure_of, rain_of, susceptibility_of, weather_lives, weather_reaches, wind_of
 
 
@@ -36,9 +39,14 @@ def world_of(pack: Pack, now: datetime) -> World:
         susceptibility=susceptibility_of(pack),
         wind=wind_of(pack),
         dam_failure=dam_failure_of(pack),
+        smoke=smoke_params(pack.fire, CurrentBook()),
     )
-    lives |= weather_lives(pack)
-    reaches |= weather_reaches(pack)
+    if pack.fire.hotspots is not None:
+        lives["forest_fire"] = CaseLife(validity=timedelta(hours=pack.fire.hotspots.validity_h))
+    # Two dams are two releases, however near they stand; one dam is one, whoever speaks of it.
+    reaches["dam_release"] = CorrelationParams(river_km=0.5, nearby_km=0.5, same_area=False, neighbouring_areas=False)
+    lives |= weather_lives(pack) | epidemic_life(pack)
+    reaches |= weather_reaches(pack) | epidemic_reach(pack)
     parents = {area.code: area.parent for area in pack.areas_at(now) if area.parent is not None}
     return World(hazards, lives, reaches, _neighbours(pack, now), parents)
 
@@ -128,10 +136,12 @@ def _station(entry: StationEntry) -> Station:
 
 
 def _rules(entry: StationEntry) -> dict[str, float]:
-    """What the pack gives, and that a gauge which only has a counter is read by it."""
+    """What the pack gives, and that a gauge which only has a counter, or a sensor of dust only, is read by it."""
     rules = entry.rules.given() if entry.rules else {}
     if "rain_acc_mm" in entry.properties and "rain_mm" not in entry.properties:
         rules["rain_from_counter"] = 1.0
+    if "pm25_ugm3" in entry.properties and "smoke_ratio" not in entry.properties:
+        rules["smoke_from_pm25"] = 1.0
     return rules
 
 

@@ -138,6 +138,10 @@ class BurningDesk:
             await unit.append([Draft("fire.burning_person_erased", burning, now, actor=actor.name)])
             return await self._found(unit.connection, burning)
 
+    def phone(self, burning: Burning) -> str | None:
+        """The number that was left, for whoever may read it; None when none was left or it is erased."""
+        return None if burning.phone_sealed is None else self._vault.open(burning.phone_sealed)
+
     async def _found(self, connection: object, burning: str) -> Burning:
         found = await sign_store.burning(connection, burning)  # type: ignore[arg-type]
         if found is None:

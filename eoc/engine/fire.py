@@ -137,7 +137,10 @@ class FireDesk:
             "highest": max(levels, default=None),
             "levels": {str(level): count for level, count in sorted(levels.items())},
         }
-        return Draft("fire.danger_computed", day.isoformat(), now, data, {"rule": "fire_danger@1"})
+        cause = {"rule": "fire_danger@1"}
+        if not levels:
+            return Draft("fire.danger_unknown", day.isoformat(), now, data, cause)
+        return Draft("fire.danger_computed", day.isoformat(), now, data, cause)
 
     def _advance(
         self,

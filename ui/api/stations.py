@@ -20,6 +20,7 @@ from eoc.store import journal_log, quarantine, readings
 from eoc.store import stations as station_store
 from ui.access import Administrator, Auditing, InRoom, PartsHere, actor
 from ui.api.shapes import page, station_json
+from ui.devices import Health, read_health
 from ui.parts import Parts
 
 router = APIRouter(tags=["stations"])
@@ -55,6 +56,7 @@ class RulesIn(BaseModel):
     rise_m_per_h: Annotated[float | None, Field(gt=0, le=1000, allow_inf_nan=False)] = None
     forecast_h: Annotated[float | None, Field(gt=0, le=24, allow_inf_nan=False)] = None
     rain_from_counter: Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)] = None
+    smoke_from_pm25: Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)] = None
     interval_s: Annotated[float | None, Field(gt=0, le=604_800, allow_inf_nan=False)] = None
 
 
@@ -102,13 +104,16 @@ async def stations(
         response.headers["EOC-Seq"] = str(await journal_log.head_seq(connection))
         found = await station_store.every(connection, cursor, limit)
         stored = await station_store.states(connection, [each.id for each in found])
-    items = [as_json(each, stored.get(each.id, states.BLANK), parts) for each in found]
+        health = await read_health(connection, parts.devices, parts.now(), wall=parts.settings.clock == "wall")
+    items = [as_json(each, stored.get(each.id, states.BLANK), parts, health) for each in found]
     return page(items, found[-1].id if len(found) == limit else None)
 
 
-def as_json(station: Station, stored: bytes, parts: Parts) -> dict[str, Any]:
+def as_json(station: Station, stored: bytes, parts: Parts, health: Health | None = None) -> dict[str, Any]:
     rule = FloodRule.of(station, parts.engine.world.hazards.flood)
-    return station_json(station, states.decode(stored), rule, parts.now())
+    state = states.decode(stored)
+    told = {} if health is None else {"health": health.of(station, state)}
+    return {**station_json(station, state, rule, parts.now()), **told}
 
 
 @router.get("/stations/{station_id}")
@@ -118,9 +123,10 @@ async def station(station_id: StationId, person: InRoom, parts: PartsHere, respo
         response.headers["EOC-Seq"] = str(await journal_log.head_seq(connection))
         found = (await station_store.get(connection, [station_id])).get(station_id)
         stored = await station_store.states(connection, [station_id])
+        health = await read_health(connection, parts.devices, parts.now(), wall=parts.settings.clock == "wall")
     if found is None:
         raise NotFound("not_found.station", id=station_id)
-    return as_json(found, stored.get(station_id, states.BLANK), parts)
+    return as_json(found, stored.get(station_id, states.BLANK), parts, health)
 
 
 @router.get("/stations/{station_id}/neighbours")
@@ -178,15 +184,6 @@ async def put_station(
     )
     stored = await parts.engine.put_station(wanted, actor(person), expected_version=given.expected_version)
     return as_json(stored, states.BLANK, parts)
-
-
-@router.post("/stations/{station_id}/credential")
-async def credential(station_id: StationId, person: Administrator, parts: PartsHere) -> dict[str, Any]:
-    """The MQTT user name and password for a station; `enforced` tells whether the broker holds it to its topic."""
-    async with parts.store.read() as connection:
-        if station_id not in await station_store.get(connection, [station_id]):
-            raise NotFound("not_found.station", id=station_id)
-    return parts.credential(station_id)
 
 
 @router.get("/stations/{station_id}/observations")
