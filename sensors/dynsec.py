@@ -20,7 +20,7 @@ from sensors.rights import CONTROL, DENY_BY_DEFAULT, RESPONSE, Rule, acls, rules
 
 log = logging.getLogger(__name__)
 
-_CONNECT_S: Final = 8.0
+_CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 4.0
 _AT_ONCE: Final = 40
 """Commands in one message: the broker takes 64 KiB, and a role of a gateway may be long."""
@@ -55,7 +55,7 @@ class Dynsec:
                         async with asyncio.timeout(0.1):
                             await self._ready.wait()
         except TimeoutError:
-            raise Temporary("broker.away") from None
+            raise Temporary("mqtt.away") from None
         if self._refused is not None:
             raise Refused("refused.no_dynsec")
 
@@ -96,7 +96,7 @@ class Dynsec:
         marked = [{**command, "correlationData": mark} for command in commands]
         try:
             if self._connection.publish(CONTROL, json.dumps({"commands": marked}).encode()) is None:
-                raise Temporary("broker.away")
+                raise Temporary("mqtt.away")
             async with asyncio.timeout(_ANSWER_S):
                 return await waiting
         except TimeoutError:
@@ -194,7 +194,7 @@ class Dynsec:
     def down(self) -> None:
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(Temporary("broker.away"))
+                waiting.set_exception(Temporary("mqtt.away"))
 
 
 @contextlib.asynccontextmanager

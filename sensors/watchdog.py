@@ -19,6 +19,8 @@ Key = tuple[str, str, str]
 
 KINDS: Final = ("silent", "stuck", "drift", "battery", "clock", "credential", "gateway_down")
 _LATE: Final = 1.5
+_GONE: Final = timedelta(minutes=5)
+"""A device without an interval (a siren) whose last will says that it went, and which did not come back by then."""
 _BACK_PCT, _BACK_V = 5.0, 0.1
 """How far above the limit a battery must come before its ticket closes."""
 
@@ -42,13 +44,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a station now. `said`: what it (or its last will) last said about being there, if that is news
-    after `seen`; `storm`: why its silence would be alarming at this moment."""
+    """What is known of a station now. `said`, `said_at`: what it (or its last will) last said about being there, where
+    that is news after `seen`; `storm`: why its silence would be alarming at this moment."""
 
     station: str
     interval_s: float | None = None
     seen: datetime | None = None
     said: bool | None = None
+    said_at: datetime | None = None
     battery_v: float | None = None
     battery_pct: float | None = None
     in_maintenance: bool = False
@@ -154,7 +157,9 @@ def _look(
         sender.watch = replace(watch, waited_s=0.0)
         sender.state = "maintenance"
     elif watch.last_seen is None or every_s is None:
-        sender.state = "unknown" if watch.last_seen is None else "online"
+        gone = facts.said is False and facts.said_at is not None and now - facts.said_at > _GONE
+        sender.state = "silent" if gone else "unknown" if watch.last_seen is None else "online"
+        sender.deserves_ticket = gone
     else:
         sender.patience_s = patience_s(watch, every_s, limits.silent_intervals)
         known_silent = was_silent and not _heard_since(watch.last_seen, opened["station", facts.station, "silent"])
@@ -218,12 +223,12 @@ def _judge_station(
 def _battery(facts: Facts, limits: Limits, *, already: bool) -> Reason | None:
     """Low by the device's own word; an open ticket closes only when it is clearly above."""
     measured = (
-        ("battery_pct", facts.battery_pct, limits.battery_low_pct, _BACK_PCT),
-        ("battery_v", facts.battery_v, limits.battery_low_v, _BACK_V),
+        ("ticket.battery_pct", facts.battery_pct, limits.battery_low_pct, _BACK_PCT),
+        ("ticket.battery_v", facts.battery_v, limits.battery_low_v, _BACK_V),
     )
-    for name, value, low, back in measured:
+    for code, value, low, back in measured:
         if value is not None and low is not None and value <= low + (back if already else 0.0):
-            return Reason(f"ticket.{name}", {"value": round(value, 2), "low": low})
+            return Reason(code, {"value": round(value, 2), "low": low})
     return None
 
 

@@ -14,6 +14,8 @@ from ui import api_docs
 from ui.api import (
     auth,
     bulletins,
+    devices,
+    epidemic,
     errors,
     fire,
     forecast,
@@ -81,7 +83,22 @@ def describe() -> dict[str, Any]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for module in (auth, incidents, stations, forecast, province, warnings, rain, socket, bulletins, impacts, fire, devices):
+    modules = (
+        auth,
+        incidents,
+        stations,
+        forecast,
+        province,
+        warnings,
+        rain,
+        socket,
+        bulletins,
+        impacts,
+        fire,
+        devices,
+        epidemic,
+    )
+    for module in modules:
         api.include_router(module.router)
     return api
 

@@ -1,47 +1,78 @@
 """What arrives on MQTT beside readings: who is online, and which dam announces a release.
 
-A status is remembered here only: the broker keeps it retained and tells it again at every reconnect. A release notice
-is kept in the journal, once per content; what follows from it (the release clock) is the next step of the product.
+A status is written down when it changes: the watchdog reads it, in whichever process it runs. A release notice
+goes to the release desk; one that makes no sense is kept among the refused.
 """
 
-import hashlib
-
-from eoc.clock import iso
 from eoc.engine import Engine
-from eoc.events import Draft
-from eoc.store import Store, kept
+from eoc.engine.releases import ReleaseDesk
+from eoc.errors import Invalid
+from eoc.hazards.dam_release import Notice as Announcement
+from eoc.model import Refusal
+from eoc.store import Store, quarantine
+from eoc.store import stations as station_store
 from sensors.notices import Notice, ReleaseNotice, StatusNotice
+from sensors.store import devices
 
 
 class Notices:
     """Takes notices for good; see `sensors.notices.NoticeListener`."""
 
-    def __init__(self, store: Store, engine: Engine) -> None:
+    def __init__(self, store: Store, engine: Engine, releases: ReleaseDesk) -> None:
         self._store = store
         self._engine = engine
+        self._releases = releases
         self.status: dict[str, StatusNotice] = {}
 
     async def take(self, notice: Notice) -> None:
         if isinstance(notice, ReleaseNotice):
             await self._release(notice)
         else:
+            await self._status(notice)
             self.status[notice.station] = notice
 
-    async def _release(self, notice: ReleaseNotice) -> None:
-        name = f"release:{notice.reservoir}:{notice.id}"
-        content = hashlib.sha256(notice.raw).hexdigest()
+    async def _status(self, notice: StatusNotice) -> None:
+        known = self.status.get(notice.station)
+        if known is not None and known.online == notice.online:
+            return
         async with self._store.write() as unit:
-            known = await kept.get(unit.connection, name)
-            if known is not None and known["content"] == content:
+            if notice.station not in await station_store.get(unit.connection, [notice.station]):
                 return
-            await kept.put(unit.connection, name, {"content": content})
-            data = {
-                "notice": notice.id,
-                "planned_at": iso(notice.planned_at) if notice.planned_at else None,
-                "until": iso(notice.until) if notice.until else None,
-                "discharge_m3s": notice.discharge_m3s,
-                "gates_open": notice.gates_open,
-                "update": known is not None,
-            }
-            kind = "station.release_cancelled" if notice.cancelled else "station.release_noticed"
-            await unit.append([Draft(kind, notice.reservoir, self._engine.shown_now(), data)])
+            held = await devices.status(unit.connection, notice.station)
+            # The broker repeats what it kept at every reconnect: that is no news, and not of now.
+            if held is not None and held.online == notice.online and notice.retained:
+                return
+            said_at = self._engine.shown_now()
+            await devices.put_status(unit.connection, notice.station, online=notice.online, said_at=said_at)
+
+    async def _release(self, notice: ReleaseNotice) -> None:
+        told = Announcement(
+            reservoir=notice.reservoir,
+            id=notice.id,
+            heard_at=notice.received_at,
+            planned_at=notice.planned_at,
+            until=notice.until,
+            discharge_m3s=notice.discharge_m3s,
+            gates_open=notice.gates_open,
+            reason=notice.reason,
+            sent_at=notice.sent_at,
+            cancelled=notice.cancelled,
+            channel="mqtt",
+            raw=notice.raw,
+        )
+        try:
+            await self._releases.take(told)
+        except Invalid as error:
+            # Read well and yet impossible: kept as it came, for somebody to look at.
+            await self._refuse(notice, error)
+
+    async def _refuse(self, notice: ReleaseNotice, error: Invalid) -> None:
+        code = _REFUSALS.get(error.code, "release_invalid")
+        facts = {"detail": error.code, **error.params}
+        origin = f"eoc/v1/{notice.reservoir}/release"
+        refused = Refusal(code, facts, origin, notice.raw, notice.received_at, notice.reservoir)
+        async with self._store.write() as unit:
+            await quarantine.keep(unit.connection, [refused])
+
+
+_REFUSALS = {"invalid.reservoir": "release_no_reservoir", "invalid.release_ends_first": "release_ends_first"}

@@ -12,6 +12,7 @@ from dispatch.queries import WarningQueries
 from dispatch.service import WarningService
 from eoc.bus import Bus
 from eoc.engine import BulletinDesk, Engine
+from eoc.engine.epidemic import EpidemicDesk
 from eoc.engine.forecast import ForecastDesk
 from eoc.engine.releases import ReleaseDesk
 from eoc.packs import Pack
@@ -45,6 +46,7 @@ class Parts:
     warnings: WarningService
     warning_queries: WarningQueries
     notices: Notices
+    epidemic: EpidemicDesk
     releases: ReleaseDesk
     metrics: CollectorRegistry
     devices: DeviceDesk

@@ -27,6 +27,7 @@ from dispatch.settings import check_allowed
 from eoc.bus import Bus, open_bus
 from eoc.clock import DataClock, WallClock, iso, wall_now
 from eoc.engine import BulletinDesk, Engine, Sequels
+from eoc.engine.epidemic import EpidemicDesk
 from eoc.engine.forecast import ForecastDesk
 from eoc.engine.releases import ReleaseDesk
 from eoc.engine.reservoir_watch import ReservoirWatch
@@ -54,6 +55,7 @@ from ui.refusals import Refusals
 from ui.settings import ROLES, Settings
 from ui.slots import Slots, leased_slots, owner_on
 from ui.world import compound_of, stations_of, world_of
+from ui.world_epidemic import province_of
 
 log = logging.getLogger(__name__)
 
@@ -177,6 +179,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             warnings=WarningService(store, desk),
             warning_queries=WarningQueries(store, vault, desk),
             notices=notices,
+            epidemic=EpidemicDesk(store, engine, province_of(pack, engine.shown_now())),
             releases=releases,
             metrics=metrics,
             devices=devices,

@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field, SQLModel
 
@@ -147,7 +148,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Denied:
     """What the broker refused last: `what` is publish, subscribe or login."""
 
     subject: str
@@ -256,26 +257,27 @@ async def gateways(connection: AsyncConnection) -> dict[str, tuple[str, ...]]:
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 
-async def put_refusal(connection: AsyncConnection, refused: Refused) -> None:
+async def put_refusal(connection: AsyncConnection, denied: Denied) -> None:
     """The newest of its subject; counts add up."""
-    held = (await connection.execute(select(_REFUSAL.c.count).where(_REFUSAL.c.subject == refused.subject))).scalar()
+    held = (await connection.execute(select(_REFUSAL.c["count"]).where(_REFUSAL.c.subject == denied.subject))).scalar()
     values = {
-        "at": refused.at,
-        "what": refused.what,
-        "topic": refused.topic,
-        "client": refused.client,
-        "address": refused.address,
-        "count": refused.count + (held or 0),
+        "at": denied.at,
+        "what": denied.what,
+        "topic": denied.topic,
+        "client": denied.client,
+        "address": denied.address,
+        "count": denied.count + (held or 0),
     }
-    await _put(connection, _REFUSAL, {"subject": refused.subject}, values)
+    await _put(connection, _REFUSAL, {"subject": denied.subject}, values)
 
 
-async def refusals(connection: AsyncConnection) -> dict[str, Refused]:
+async def refusals(connection: AsyncConnection) -> dict[str, Denied]:
     """The last refusal of each account; those without one are under the empty name."""
-    rows = await connection.execute(select(_REFUSAL))
+    columns = [_REFUSAL.c[name] for name in Denied.__dataclass_fields__]
+    rows = await connection.execute(select(*columns))
     return {
-        row.subject: Refused(row.subject, row.at, row.what, row.topic, row.client, row.address, row._mapping["count"])
-        for row in rows
+        subject: Denied(subject, at, what, topic, client, address, count)
+        for subject, at, what, topic, client, address, count in rows
     }
 
 
@@ -286,20 +288,32 @@ async def put_status(connection: AsyncConnection, station: str, *, online: bool,
     await _put(connection, device_presence, {"station": station}, {"online": online, "said_at": to_us(said_at)})
 
 
+async def status(connection: AsyncConnection, station: str) -> Presence | None:
+    """What one station last said."""
+    found = await connection.execute(select(device_presence).where(device_presence.c.station == station))
+    row = found.one_or_none()
+    return None if row is None else _presence(row)
+
+
 async def put_watch(connection: AsyncConnection, watch: Mapping[str, Mapping[str, Any]]) -> None:
     """What the watchdog remembers, by station."""
-    for station, memory in sorted(watch.items()):
-        await _put(connection, device_presence, {"station": station}, {"watch": dict(memory)})
+    if not watch:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(device_presence)
+    changed = statement.on_conflict_do_update(
+        index_elements=[device_presence.c.station], set_={"watch": statement.excluded.watch}
+    )
+    await connection.execute(changed, [{"station": name, "watch": dict(each)} for name, each in sorted(watch.items())])
 
 
 async def presence(connection: AsyncConnection) -> dict[str, Presence]:
     rows = await connection.execute(select(device_presence))
-    return {
-        row.station: Presence(
-            row.station, row.online, None if row.said_at is None else from_us(row.said_at), row.watch or {}
-        )
-        for row in rows
-    }
+    return {row.station: _presence(row) for row in rows}
+
+
+def _presence(row: Any) -> Presence:
+    return Presence(row.station, row.online, None if row.said_at is None else from_us(row.said_at), row.watch or {})
 
 
 # -- maintenance ------------------------------------------------------------------------------------------------------
