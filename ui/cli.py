@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from ui.commands import accounts, data, doctor, packs, running
+from ui.commands import accounts, data, doctor, forecast, hazard, packs, running
 
 app = typer.Typer(
     name="eoc",
@@ -22,6 +22,8 @@ running.register(app)
 packs.register(app)
 accounts.register(app)
 data.register(app)
+forecast.register(app)
+hazard.register(app)
 doctor.register(app)
 
 

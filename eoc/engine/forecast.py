@@ -37,7 +37,7 @@ _SETTLE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a gauge, since when (engine's clock, and seconds of the process), at which place on the river."""
+    """What is known of a gauge, since when (engine's clock, seconds of the process), and where it lies."""
 
     learnt: Gauge | Reason
     at: datetime

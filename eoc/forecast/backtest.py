@@ -28,6 +28,8 @@ from eoc.forecast.training import Forecaster, train
 from eoc.model import Reason
 
 HORIZONS_H = (1, 2, 3, 4, 5, 6, 12, 24)
+WANTED_H = (3, 4, 5, 6)
+"""The hours ahead that the comparison is about."""
 OURS = "eoc"
 TRANSPARENT = "recession"
 CONTENDERS = (OURS, TRANSPARENT, *(str(kind) for kind in Baseline))
@@ -76,6 +78,19 @@ class Report:
     judged: tuple[Judged, ...]
     forecasts: Forecasts
     on_limb: Flags
+
+    def mean(self, scope: str, contender: str, figure: str) -> float:
+        """A figure ("mae_m", "crps_m", "coverage") averaged over WANTED_H."""
+        found = [
+            float(getattr(each, figure))
+            for each in self.scores
+            if (each.scope, each.contender) == (scope, contender) and each.hour in WANTED_H
+        ]
+        return sum(found) / len(found)
+
+    def won(self, against: str) -> int:
+        """How many floods we forecast better (MAE over 3-6 h, rising limbs) than a baseline."""
+        return sum(each.mae_m[OURS] < each.mae_m[against] for each in self.judged)
 
 
 def run(grid: Grid, scheme: Scheme = Scheme.PAST, thresholds: Sequence[float] = ()) -> Report | Reason:
@@ -194,7 +209,7 @@ def _usual_thresholds(values: Array) -> tuple[float, ...]:
 
 def _judged(grid: Grid, event: Flood, forecaster: Forecaster, said: Forecasts, on_limb: Flags) -> Judged:
     rows = on_limb[said.asked.index]
-    hours = slice(2, 6)
+    hours = slice(WANTED_H[0] - 1, WANTED_H[-1])
     truth = said.asked.change_m[rows, hours]
     mae = {
         name: float(np.nanmean(np.abs(truth - said.likely[name][rows, hours]))) if np.isfinite(truth).any() else np.nan

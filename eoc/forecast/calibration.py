@@ -17,7 +17,7 @@ from eoc.forecast.moments import FALLING, HOURS, QUIET, RISING, Moments
 from eoc.forecast.quantiles import HIGH, LIKELY, LOW, Array, Flags, Whole
 
 _PRIOR_FLOODS = 4
-_NARROWEST, _WIDEST = 0.7, 3.0
+_NARROWEST, _WIDEST = 0.7, 2.0
 _FEWEST = 20
 _LEAST_WIDTH_SHARE = 0.01
 
@@ -46,7 +46,7 @@ class Widening:
             below = np.maximum(middle - truth, 0.0) / (middle - forecast[..., LOW] + least)
             above = np.maximum(truth - middle, 0.0) / (forecast[..., HIGH] - middle + least)
             found = np.stack([np.quantile(each, 0.9, axis=0) for each in (below, above)], axis=-1)
-            factors[regime] = 1.0 + trust * (np.clip(found, _NARROWEST, _WIDEST) - 1.0)
+            factors[regime] = 1.0 + trust * (_calm(np.clip(found, _NARROWEST, _WIDEST)) - 1.0)
         return cls(factors, least)
 
     def apply(self, forecast: Array, regime: Whole) -> Array:
@@ -60,6 +60,13 @@ class Widening:
         widened = np.where(spread < 0, (spread - rank) * below, (spread + rank) * above)
         widened[..., LIKELY] = 0.0
         return np.sort(middle + widened, axis=-1)
+
+
+def _calm(by_hour: Array) -> Array:
+    """Each hour's factor as the median of it and its neighbours: one hour's luck is no reason for a jagged band."""
+    padded = np.concatenate([by_hour[:1], by_hour, by_hour[-1:]])
+    found: Array = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    return found
 
 
 def groups_of(seen: Moments, on_limb: Flags, most: int) -> dict[int, Moments]:

@@ -78,6 +78,20 @@ class Gauge:
 
 def learn(history: Series, upstream: Mapping[str, Series]) -> Gauge | Reason:
     """Train a gauge; takes a second or two for a year of readings. A Reason when there is too little to learn from."""
+    grid = grid_of(history)
+    if isinstance(grid, Reason):
+        return grid
+    others = {name: level for name, series in upstream.items() if (level := _beside(series, grid)) is not None}
+    main = train(grid, others)
+    if isinstance(main, Reason):
+        return main
+    plain = train(grid) if main.lead is not None else None
+    since, until = (datetime.fromtimestamp(grid.at_s(index), UTC) for index in (0, len(grid.values) - 1))
+    return Gauge(main, None if isinstance(plain, Reason) else plain, since, until)
+
+
+def grid_of(history: Series) -> grids.Grid | Reason:
+    """A history at its gauge's own pace; a Reason when that is too slow or there is nothing."""
     times, levels = grids.clean(*history)
     interval_s = grids.usual_interval_s(times)
     if interval_s is None:
@@ -85,14 +99,7 @@ def learn(history: Series, upstream: Mapping[str, Series]) -> Gauge | Reason:
     step_s = grids.step_for(interval_s)
     if step_s is None:
         return Reason("forecast.too_sparse", {"minutes": round(interval_s / 60), "most": grids.SLOWEST_S // 60})
-    grid = grids.on_grid(times, levels, step_s)
-    others = {name: level for name, series in upstream.items() if (level := _beside(series, grid)) is not None}
-    main = train(grid, others)
-    if isinstance(main, Reason):
-        return main
-    plain = train(grid) if main.lead is not None else None
-    since, until = (datetime.fromtimestamp(float(each), UTC) for each in (times[0], times[-1]))
-    return Gauge(main, None if isinstance(plain, Reason) else plain, since, until)
+    return grids.on_grid(times, levels, step_s)
 
 
 def silent(code: str, made_at: datetime | None = None, **params: Any) -> Outlook:

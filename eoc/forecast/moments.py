@@ -45,15 +45,16 @@ class Moments:
     """Rows of a series that can be described, and what followed where that is known.
 
     `index` into the series; `features` (rows, columns); `rate_m_per_h` over the last hour; `height_m` above the
-    lowest level of 48 h; `upstream_m` on its way (0 without a gauge upstream); `amplitude_m` the size of what is going
-    on; `regime` RISING, FALLING or QUIET, known at the moment itself; `change_m` (rows, HOURS) of the level after
-    1, 2, ... h, NaN where it is not known.
+    lowest level of 48 h, `depth_m` above the lowest of the history; `upstream_m` on its way (0 without a gauge
+    upstream); `amplitude_m` the size of what is going on; `regime` RISING, FALLING or QUIET, known at the moment
+    itself; `change_m` (rows, HOURS) of the level after 1, 2, ... h, NaN where it is not known.
     """
 
     index: Whole
     features: Array
     rate_m_per_h: Array
     height_m: Array
+    depth_m: Array
     upstream_m: Array
     amplitude_m: Array
     regime: Whole
@@ -66,6 +67,7 @@ class Moments:
             self.features[chosen],
             self.rate_m_per_h[chosen],
             self.height_m[chosen],
+            self.depth_m[chosen],
             self.upstream_m[chosen],
             self.amplitude_m[chosen],
             self.regime[chosen],
@@ -82,11 +84,12 @@ def describe(grid: Grid, norm: Norm, upstream: Array | None = None, lag_steps: i
     # Rounded to a micrometre, so that another datum gives the same numbers to the last digit.
     level = np.round(grid.values - norm.reference_m, 6)
     changes = np.column_stack([_change(level, max(1, round(hours * per_hour))) for hours in LAGS_H])
+    depth = level - round(norm.lowest_m, 6)
     height = level - _lowest(level, LOOK_BACK_H * per_hour)
     columns = [
         _compressed(changes, 0.02 * spread) * np.array(LAG_WEIGHTS),
         np.log1p(np.maximum(height, 0.0) / (0.1 * spread))[:, None],
-        np.log1p(np.maximum(level - norm.lowest_m, 0.0) / (0.1 * spread))[:, None],
+        np.log1p(np.maximum(depth, 0.0) / (0.1 * spread))[:, None],
     ]
     way = np.zeros(len(level))
     if upstream is not None:
@@ -102,7 +105,8 @@ def describe(grid: Grid, norm: Norm, upstream: Array | None = None, lag_steps: i
     regime[height > _WET_SHARE * spread] = FALLING
     regime[rate > _RISING_SHARE * spread] = RISING
     amplitude = np.abs(rate) + 0.3 * np.maximum(height, 0.0) + 0.05 * spread
-    whole = Moments(np.arange(len(level)), features, rate, height, way, amplitude, regime, ahead - level[:, None])
+    after = ahead - level[:, None]
+    whole = Moments(np.arange(len(level)), features, rate, height, depth, way, amplitude, regime, after)
     return whole.rows(index)
 
 

@@ -31,6 +31,7 @@ _RECESSION_GAIN = 0.05
 _RECESSION_FLOODS = 8
 _JUDGED_HOURS = slice(0, 12)
 _STILL_SHARE = 0.02
+_BELOW_LOWEST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class Forecaster:
 
     def quantiles(self, asked: Moments) -> Array:
         """Changes of the level in metres: (rows, HOURS, LEVELS), each row in order."""
-        return self.widening.apply(self.method.quantiles(asked), asked.regime)
+        free = self.widening.apply(self.method.quantiles(asked), asked.regime)
+        # Within a day a river does not fall far below the lowest level that it ever had.
+        floor = -np.maximum(asked.depth_m, 0.0) - _BELOW_LOWEST_SHARE * self.norm.spread_m
+        return np.maximum(free, floor[:, None, None])
 
 
 @dataclass(frozen=True, slots=True)
