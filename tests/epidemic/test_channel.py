@@ -20,7 +20,9 @@ def history(counts: Sequence[int | None], week: date = WEEK) -> dict[date, int]:
     return {same_week(week, back + 1): count for back, count in enumerate(counts) if count is not None}
 
 
-def judge(now: int | None, counts: Sequence[int | None], params: ChannelParams = PARAMS, week: date = WEEK) -> Judgement:
+def judge(
+    now: int | None, counts: Sequence[int | None], params: ChannelParams = PARAMS, week: date = WEEK
+) -> Judgement:
     known = history(counts, week)
     if now is not None:
         known[week] = now

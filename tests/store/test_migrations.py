@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import dispatch.store.tables
+import eoc.store.area_counts
 import eoc.store.bulletins
 import eoc.store.feeds
 import eoc.store.fire_tables

@@ -7,6 +7,7 @@ from sqlalchemy import JSON
 from sqlmodel.sql.sqltypes import AutoString
 
 import dispatch.store.tables  # noqa: F401 - declares its tables
+import eoc.store.area_counts
 import eoc.store.bulletins
 import eoc.store.feeds
 import eoc.store.fire_tables
