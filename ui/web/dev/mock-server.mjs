@@ -13,6 +13,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeHazards } from "./mock-hazards.mjs";
 import { accept } from "./mock-websocket.mjs";
 import {
   describe,
@@ -51,6 +52,7 @@ const places = loadPlaces(process.env.EOC_MOCK_PACK ?? here("../../../packs/binh
 const stations = makeStations();
 const incidents = new Map((EMPTY ? [] : firstIncidents(started)).map((i) => [i.id, i]));
 const warnings = new Map((EMPTY ? [] : firstWarnings(started)).map((w) => [w.id, w]));
+const hazards = makeHazards(places, stations);
 const messages = [];
 const ACCOUNTS = {
   admin: "Quản trị hệ thống",
@@ -293,6 +295,8 @@ const PACK = {
 };
 
 function route(me, method, path, query, body) {
+  const hazard = hazards(me, method, path, query, body, emit);
+  if (hazard !== undefined) return hazard;
   const [first, id, verb] = path.split("/").filter(Boolean).map(decodeURIComponent);
   if (method === "GET") {
     switch (first) {
@@ -457,7 +461,8 @@ const server = createServer(async (request, response) => {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   try {
-    const body = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+    const json_sent = (request.headers["content-type"] ?? "").startsWith("application/json");
+    const body = chunks.length === 0 || !json_sent ? {} : JSON.parse(Buffer.concat(chunks).toString());
     if (url.pathname.startsWith("/__mock/")) return json(200, mockControl(url.pathname, body));
     if (!url.pathname.startsWith("/api/v1")) return servePage(response, url.pathname);
     if (Date.now() < cutUntil) return request.socket.destroy();

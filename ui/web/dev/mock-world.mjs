@@ -101,9 +101,18 @@ export function seriesOf(gauge, fromMs, toMs, startMs) {
       received_at: iso(ms + 2000),
       value,
       quality: "good",
+      ...oddity(gauge, ms, value),
     });
   }
   return items;
+}
+
+/** A few doubtful and wrong readings, so that the chart has some to show. */
+function oddity(gauge, ms, value) {
+  const n = Math.round(ms / (10 * MINUTE)) % 61;
+  if (gauge.id !== "SB-LONGBINH") return {};
+  if (n === 7) return { value: value + 0.8, quality: "suspect" };
+  return n === 23 ? { value: -9999, quality: "bad" } : {};
 }
 
 export function refreshStations(stations, nowMs, startMs) {
@@ -182,6 +191,8 @@ export function makeIncident(fields, nowMs) {
     units: [],
     warnings: [],
     tasks: [],
+    impacts: null,
+    proposals: [],
     ...rest,
   };
 }
@@ -231,6 +242,31 @@ export function firstIncidents(nowMs) {
           ]),
         ],
         warnings: [{ id: "w-41", state: "submitted", number: 41 }],
+        impacts: {
+          whole_commune: false,
+          items: [
+            {
+              kind: "hamlet",
+              name: "Thôn 1, thôn 2",
+              area: "25240",
+              households: 214,
+              people: 870,
+              source: "demo",
+              date: "2024-10-05",
+            },
+            { kind: "ford", name: "Ngầm Suối Rạt", area: "25240", source: "demo", date: "2024-10-05" },
+          ],
+        },
+        proposals: [
+          {
+            id: "p1",
+            kind: "uplift",
+            add: 1,
+            to: 5,
+            state: "open",
+            reasons: [{ code: "reason.uplift_rise", params: { add: 1, rise_m_per_h: 0.62 } }],
+          },
+        ],
       },
       nowMs,
     ),

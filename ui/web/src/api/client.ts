@@ -49,6 +49,10 @@ async function problemOf(response: Response): Promise<Problem> {
   return { status: response.status, code: `http_${response.status}` };
 }
 
+function isRaw(body: unknown): body is FormData | Blob {
+  return body instanceof FormData || body instanceof Blob;
+}
+
 export async function request<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
   const started = performance.now();
   let response: Response;
@@ -56,9 +60,9 @@ export async function request<T>(method: string, path: string, body?: unknown): 
     response = await fetch(`/api/v1${path}`, {
       method,
       credentials: "same-origin",
-      // Of a form with files the browser writes the content type, because only it knows the boundary.
-      headers: body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" },
-      body: body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body),
+      // Of a file or a form the browser writes the content type: it knows the kind and the boundary.
+      headers: body === undefined || isRaw(body) ? {} : { "content-type": "application/json" },
+      body: body === undefined ? null : isRaw(body) ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {

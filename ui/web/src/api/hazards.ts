@@ -21,12 +21,19 @@ export interface Quality {
 export interface Forecast {
   property: string;
   made_at: string | null;
-  model: string | null;
+  model: Coded | string | null;
   trained_on: { from: string; to: string; samples: number; events: number } | null;
   /** Why nothing is forecast; null while something is. */
   silent: Coded | null;
   points: { at: string; low: number; likely: number; high: number }[];
-  times: { threshold: string; earliest: string | null; likely: string | null; latest: string | null }[];
+  times: {
+    threshold: string;
+    /** Already there. */
+    reached?: boolean;
+    earliest: string | null;
+    likely: string | null;
+    latest: string | null;
+  }[];
   coverage: number | null;
 }
 
@@ -45,13 +52,19 @@ export interface ImpactItem {
   people?: number | null;
   source: string | null;
   date: string | null;
-  level?: string | number | null;
+  level?: string | null;
+  area_name?: string | null;
+  note?: string | null;
 }
 
 export interface Impacts {
   items: ImpactItem[];
   /** Nobody entered what floods here: the whole commune is meant. */
   whole_commune: boolean;
+  /** People at risk by the entries now hit; null where nobody counted. */
+  people?: number | null;
+  /** What the next level of each gauge adds, and when it may come at the present rate. */
+  next?: { station: string; level: string; at: string | null; items: ImpactItem[] }[];
 }
 
 export interface Proposal {
@@ -60,7 +73,9 @@ export interface Proposal {
   add: number;
   to: number;
   reasons: Coded[];
-  state: "open" | "proposed" | "accepted" | "declined" | "refused" | "withdrawn" | string;
+  state: "open" | "accepted" | "rejected" | string;
+  answered_by?: string | null;
+  answered_at?: string | null;
 }
 
 export interface RainStation {
@@ -72,6 +87,8 @@ export interface RainStation {
   windows: Record<string, number | null>;
   /** Minutes without data by window; what is missing makes the sum unknown, never smaller. */
   missing: Record<string, number>;
+  /** What is known of each window all the same. */
+  at_least?: Record<string, number>;
   antecedent_mm: number | null;
   band: Coded | null;
   level: Level;
@@ -83,6 +100,8 @@ export interface RainArea {
   susceptibility: "low" | "medium" | "high" | null;
   source: string | null;
   max_24h_mm: number | null;
+  /** Minutes missing in that sum, which then is a least. */
+  missing_min?: number | null;
   level: Level | null;
 }
 
@@ -178,7 +197,12 @@ export interface ProposedField {
   quote?: string | null;
   start?: number | null;
   end?: number | null;
-  sure?: boolean | null;
+  /** 0 to 1; how outright the notice says it. */
+  confidence?: number | null;
+  /** Code of what is doubtful about it. */
+  why?: string | null;
+  /** Without a value: everything it may mean. */
+  candidates?: string[];
 }
 
 export interface FireArea {
@@ -191,14 +215,29 @@ export interface FireArea {
   distance_km: number | null;
   table: { id: string; source: string } | null;
   why: Coded | null;
+  /** Our own level, where the announced one stands above it. */
+  computed?: 1 | 2 | 3 | 4 | 5 | null;
+  missed_days?: number | null;
+  official?: FireOfficial | null;
+  mismatch?: Coded | null;
+}
+
+export interface FireOfficial {
+  bulletin: string;
+  number: string;
+  level: number;
+  areas: string[] | null;
+  valid_until: string | null;
 }
 
 export interface FireDanger {
   day: string;
   index: string;
+  /** False: the pack has no table, so nothing is computed. */
+  on?: boolean;
   fwi_constants: Record<string, unknown> | null;
   items: FireArea[];
-  official: Bulletin | null;
+  official: FireOfficial | null;
 }
 
 export interface FireBulletin {
@@ -210,37 +249,42 @@ export interface FireBulletin {
   signed_by?: string | null;
   signed_at?: string | null;
   sent_at?: string | null;
-  text?: { vi: string; en?: string | null } | string | null;
-  items?: { area: string; name?: string; level: number | null; owner?: string | null }[];
+  channels?: string[];
+  decree?: string | null;
+  articles?: string | null;
+  signer?: { id: string; name: string } | null;
+  not_computed?: number;
+  items?: { area: string; name: string | null; level: number; p?: number | null; mismatch?: Coded | null }[];
+  owners?: { id: string; name: string; areas: string[]; level: number }[];
   recipients?: {
-    id?: string;
-    body?: string;
-    name: string;
-    kind?: string;
-    sent_at?: string | null;
-    acknowledged_at?: string | null;
-    acknowledged_by?: string | null;
+    recipient: string;
+    kind: string;
+    name: string | null;
+    acknowledged_at: string | null;
+    acknowledged_by: string | null;
+    channel: string | null;
   }[];
 }
 
 export interface Burning {
   id: string;
-  area: string | null;
-  area_name?: string | null;
-  lon?: number | null;
-  lat?: number | null;
-  owner?: string | null;
-  name?: string | null;
-  purpose?: string | null;
-  from?: string | null;
-  to?: string | null;
-  starts_at?: string | null;
-  ends_at?: string | null;
-  ended_at?: string | null;
+  area: string;
+  name: string | null;
+  place: string;
+  /** Who gave notice; null once forgotten. */
+  person: string | null;
+  phone: string | null;
+  from: string;
+  until: string;
+  size_ha: number | null;
+  danger: 1 | 2 | 3 | 4 | 5 | null;
+  state: "notified" | "refused" | "ended" | string;
+  flag: Coded | null;
+  ended_at: string | null;
 }
 
 export interface Hotspot {
-  id?: string;
+  key: string;
   lon: number;
   lat: number;
   at: string;
@@ -248,10 +292,12 @@ export interface Hotspot {
   satellite?: string | null;
   confidence?: string | number | null;
   frp_mw?: number | null;
-  area?: string | null;
-  area_name?: string | null;
-  in_mask?: boolean | null;
-  incident?: string | null;
+  area: string | null;
+  name: string | null;
+  verdict: string;
+  level: number;
+  reasons: Coded[];
+  incident: string | null;
 }
 
 export interface Bulletin {
@@ -269,7 +315,8 @@ export interface Bulletin {
   state: string;
   mismatch: Coded | null;
   incident: string | null;
-  version?: number;
+  incidents?: string[];
+  version: number;
   overdue?: boolean;
 }
 

@@ -10,7 +10,7 @@ import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 import { pack } from "../state/world";
 import { useTicking } from "../time/clock";
-import { isOverdue } from "./overdue";
+import { isEnded, isOverdue } from "./overdue";
 
 export function BulletinDetail({ bulletin, onChanged }: { bulletin: Bulletin; onChanged: () => void }) {
   const t = useT();
@@ -20,7 +20,7 @@ export function BulletinDetail({ bulletin, onChanged }: { bulletin: Bulletin; on
   const hazards = useStore(pack, (p) => p?.hazards);
   const hazard = hazards?.[bulletin.hazard];
   const overdue = useTicking((nowMs) => isOverdue(bulletin, nowMs));
-  const ended = ["superseded", "closed", "expired", "ended"].includes(bulletin.state);
+  const ended = isEnded(bulletin);
   const file = `/api/v1/bulletins/${encodeURIComponent(bulletin.id)}/file`;
   return (
     <article className="bulletin-detail" aria-label={t("ui.bulletin.name", { number: bulletin.number })}>
@@ -95,8 +95,11 @@ export function BulletinDetail({ bulletin, onChanged }: { bulletin: Bulletin; on
       )}
       <div className="button-row">
         {bulletin.file !== null && (
-          <a className="button" href={file} target="_blank" rel="noreferrer">
+          <a className="button" href={file} download>
             {t("ui.bulletin.file")}
+            {typeof bulletin.file === "object" &&
+              bulletin.file.name !== undefined &&
+              ` (${bulletin.file.name})`}
           </a>
         )}
         {may && !ended && (
@@ -111,10 +114,9 @@ export function BulletinDetail({ bulletin, onChanged }: { bulletin: Bulletin; on
               onClick={() =>
                 void run(
                   () =>
-                    post(
-                      `/bulletins/${encodeURIComponent(bulletin.id)}/close`,
-                      bulletin.version === undefined ? {} : { expected_version: bulletin.version },
-                    ),
+                    post(`/bulletins/${encodeURIComponent(bulletin.id)}/close`, {
+                      expected_version: bulletin.version,
+                    }),
                   t("ui.bulletin.closed"),
                 ).then((ok) => ok && onChanged())
               }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { post } from "../api/client";
+import { post, put } from "../api/client";
 import type { Bulletin } from "../api/hazards";
 import { useAction } from "../console/useAction";
 import { MomentInput } from "../design/MomentInput";
@@ -55,13 +55,14 @@ export function BulletinForm({ onStored }: { onStored: () => void }) {
       valid_until: isoOf(untilMs),
       next_due_at: dated && nextMs !== null ? isoOf(nextMs) : null,
       text: text.trim().normalize("NFC"),
-      file: file === null ? null : { name: file.name, type: file.type, content: await base64(file) },
     };
     const path =
       supersedes === null ? "/bulletins" : `/bulletins/${encodeURIComponent(supersedes)}/supersede`;
     let id = "";
+    // The bulletin counts even when its file is then refused: the words are what people act on.
     const done = await run(async () => {
       id = (await post<Bulletin>(path, body)).data.id;
+      if (file !== null) await put(`/bulletins/${id}/file?name=${encodeURIComponent(file.name)}`, file);
     }, t("ui.bulletin.stored"));
     if (!done) return;
     onStored();
@@ -194,12 +195,4 @@ export function BulletinForm({ onStored }: { onStored: () => void }) {
       </div>
     </form>
   );
-}
-
-async function base64(file: File): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
 }

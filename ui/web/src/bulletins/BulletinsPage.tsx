@@ -15,13 +15,13 @@ import { pack } from "../state/world";
 import { useTicking } from "../time/clock";
 import { BulletinDetail } from "./BulletinDetail";
 import { BulletinForm } from "./BulletinForm";
-import { isOverdue } from "./overdue";
+import { isEnded, isOverdue } from "./overdue";
 
 /** Official bulletins as they came in: the ones in force first, one that is overdue marked. */
 export function BulletinsPage({ id }: { id: string | null }) {
   const t = useT();
   const may = useMay("bulletin");
-  const resource = useResource<Page<Bulletin>>("/bulletins", { topics: ["bulletin"] });
+  const resource = useResource<Page<Bulletin>>("/bulletins", { topics: ["system", "incident"] });
   useEffect(() => setPageTitle(`${t("ui.nav.bulletins")} – EOC`), [t]);
   useKeys({ n: () => may && navigate("/bulletins/new"), Escape: () => navigate("/bulletins") });
   const chosen = resource.data?.items.find((each) => each.id === id);
@@ -70,8 +70,8 @@ function Groups({ items, selected }: { items: readonly Bulletin[]; selected: str
   const t = useT();
   const newest = (a: Bulletin, b: Bulletin) => Date.parse(b.issued_at) - Date.parse(a.issued_at);
   const groups = {
-    in_force: items.filter((each) => inForce(each)).sort(newest),
-    past: items.filter((each) => !inForce(each)).sort(newest),
+    in_force: items.filter((each) => !isEnded(each)).sort(newest),
+    past: items.filter(isEnded).sort(newest),
   };
   if (items.length === 0) return <p className="list-empty muted">{t("ui.bulletin.none")}</p>;
   return (
@@ -91,10 +91,6 @@ function Groups({ items, selected }: { items: readonly Bulletin[]; selected: str
       ))}
     </>
   );
-}
-
-function inForce(bulletin: Bulletin): boolean {
-  return !["superseded", "closed", "expired", "ended"].includes(bulletin.state);
 }
 
 function Row({ bulletin, selected }: { bulletin: Bulletin; selected: boolean }) {

@@ -93,6 +93,8 @@ export function drawDots(u: uPlot, dots: readonly Dot[]): void {
   const { ctx } = u;
   const r = ratio();
   ctx.save();
+  // The dashes of the line drawn last are still set.
+  ctx.setLineDash([]);
   for (const { time, value, look } of dots) {
     const x = u.valToPos(time, "x", true);
     if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
@@ -143,6 +145,7 @@ export function drawNow(u: uPlot, timeS: number, word: string): void {
 export function drawLast(u: uPlot, timeS: number, value: number): void {
   const { ctx } = u;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.beginPath();
   ctx.arc(u.valToPos(timeS, "x", true), u.valToPos(value, "y", true), 4 * ratio(), 0, 2 * Math.PI);
   ctx.fillStyle = token("--series");

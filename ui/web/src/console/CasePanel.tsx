@@ -12,7 +12,7 @@ import { useStore } from "../state/store";
 import { useSettled } from "../time/pace";
 import { CaseBulletins, CaseRelease } from "./CaseRelease";
 import { EvidenceList } from "./EvidenceList";
-import { ImpactList } from "./ImpactList";
+import { CaseImpacts } from "./ImpactList";
 import { StateTag } from "./QueueRow";
 import { Timeline } from "./Timeline";
 import { Uplifts } from "./Uplift";
@@ -79,11 +79,8 @@ export function CasePanel({ id, onAcknowledge, onNote, onWarn, onClose }: Props)
             <Uplifts detail={detail} />
             <CaseRelease incident={incident} />
             <EvidenceList evidence={detail.evidence} />
-            {detail.impacts != null && (
-              <section>
-                <h3>{t("ui.impact.next")}</h3>
-                <ImpactList impacts={detail.impacts} />
-              </section>
+            {detail.impacts != null && incident.hazard === "river_flood" && (
+              <CaseImpacts impacts={detail.impacts} />
             )}
             <Work detail={detail} />
             <Timeline entries={detail.timeline} />

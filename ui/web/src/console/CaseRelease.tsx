@@ -1,5 +1,6 @@
 import type { Bulletin, Release } from "../api/hazards";
 import type { Incident, Page } from "../api/types";
+import { isEnded } from "../bulletins/overdue";
 import { ReasonText } from "../design/Reasons";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
@@ -11,7 +12,7 @@ import { useResource } from "../state/resource";
 export function CaseRelease({ incident }: { incident: Incident }) {
   const t = useT();
   const resource = useResource<Page<Release>>(incident.hazard === "dam_release" ? "/releases" : null, {
-    topics: ["release"],
+    topics: ["station"],
   });
   const own = resource.data?.items.filter((each) => each.incident === incident.id) ?? [];
   if (own.length === 0) return null;
@@ -30,9 +31,12 @@ export function CaseRelease({ incident }: { incident: Incident }) {
 /** Official bulletins of a case stand above our own level, with their number and where the two differ. */
 export function CaseBulletins({ incident }: { incident: Incident }) {
   const t = useT();
-  const resource = useResource<Page<Bulletin>>("/bulletins", { topics: ["bulletin"], everyMs: 120_000 });
+  const resource = useResource<Page<Bulletin>>("/bulletins", {
+    topics: ["system", "incident"],
+    everyMs: 120_000,
+  });
   const own = (resource.data?.items ?? []).filter(
-    (each) => each.incident === incident.id && !["superseded", "closed", "expired"].includes(each.state),
+    (each) => !isEnded(each) && (each.incident === incident.id || each.incidents?.includes(incident.id)),
   );
   if (own.length === 0) return null;
   return (

@@ -1,8 +1,49 @@
 import type { ImpactItem, Impacts } from "../api/hazards";
-import { useT } from "../i18n";
+import { Time } from "../design/Time";
+import { type Translator, useT } from "../i18n";
 import { useNames } from "../state/names";
 
 const ORDER = ["hamlet", "ford", "road", "bridge", "shelter"];
+
+export function levelName(t: Translator, level: string): string {
+  return level === "above_bd3" ? t("ui.impact.above_bd3") : t.code(`threshold.${level}`);
+}
+
+/** What floods now and what the next level adds, from the province's table. */
+export function CaseImpacts({ impacts }: { impacts: Impacts }) {
+  const t = useT();
+  const names = useNames();
+  return (
+    <section>
+      <h3>{t("ui.impact.now")}</h3>
+      {typeof impacts.people === "number" && (
+        <p className="strong">{t("ui.impact.at_risk", { count: impacts.people })}</p>
+      )}
+      {impacts.whole_commune || impacts.items.length > 0 ? (
+        <ImpactList impacts={impacts} />
+      ) : (
+        <p className="muted">{t("ui.impact.none_yet")}</p>
+      )}
+      {(impacts.next ?? []).map((each) => (
+        <div key={`${each.station}-${each.level}`}>
+          <h3>
+            {t("ui.impact.next", {
+              level: levelName(t, each.level),
+              station: names(each.station) ?? each.station,
+            })}
+            {each.at !== null && (
+              <>
+                {" "}
+                · {t("ui.impact.next_at")} <Time iso={each.at} as="short" />
+              </>
+            )}
+          </h3>
+          <ImpactList impacts={{ items: each.items, whole_commune: false }} />
+        </div>
+      ))}
+    </section>
+  );
+}
 
 /** What floods, by kind, with whom it hits and who says so; without an entry, that the whole commune is meant. */
 export function ImpactList({ impacts }: { impacts: Impacts }) {
@@ -20,13 +61,16 @@ export function ImpactList({ impacts }: { impacts: Impacts }) {
           <span className="tag">{t.maybe(`ui.impact.kind.${item.kind}`) ?? item.kind}</span>
           <span className="grow">
             <span className="strong">{item.name}</span>
-            {item.area !== null && <span className="muted"> · {names(item.area) ?? item.area}</span>}
+            {item.area !== null && (
+              <span className="muted"> · {item.area_name ?? names(item.area) ?? item.area}</span>
+            )}
             <span className="muted impact-source">
               {typeof item.households === "number" &&
                 `${t("ui.impact.households", { count: item.households })} `}
               {typeof item.people === "number" && `${t("ui.impact.people", { count: item.people })} `}
               {item.source !== null && `· ${t.maybe(`source.${item.source}`) ?? item.source}`}
               {item.date !== null && ` · ${dateText(item.date)}`}
+              {item.note && ` · ${item.note}`}
             </span>
           </span>
         </li>

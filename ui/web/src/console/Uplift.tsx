@@ -3,6 +3,7 @@ import { post } from "../api/client";
 import type { Proposal } from "../api/hazards";
 import type { IncidentDetail } from "../api/types";
 import { ReasonList } from "../design/Reasons";
+import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { loadIncident } from "../state/incidents";
 import { useMay } from "../state/session";
@@ -26,7 +27,7 @@ function Uplift({ detail, proposal }: { detail: IncidentDetail; proposal: Propos
   const mayDecide = useMay("uplift");
   const [reason, setReason] = useState("");
   const { busy, problem, run, fail } = useAction(true);
-  const open = proposal.state === "open" || proposal.state === "proposed";
+  const open = proposal.state === "open";
   const decide = async (accept: boolean) => {
     if (!accept && reason.trim() === "") {
       fail(t("ui.uplift.why_not"));
@@ -48,7 +49,17 @@ function Uplift({ detail, proposal }: { detail: IncidentDetail; proposal: Propos
     <section className="uplift" aria-label={t("ui.uplift.title", { add: proposal.add, to: proposal.to })}>
       <h3>{t("ui.uplift.title", { add: proposal.add, to: proposal.to })}</h3>
       <ReasonList reasons={proposal.reasons} />
-      {!open && <p className="muted">{t.maybe(`ui.uplift.state.${proposal.state}`) ?? proposal.state}</p>}
+      {!open && (
+        <p className="muted">
+          {t.maybe(`ui.uplift.state.${proposal.state}`) ?? proposal.state}
+          {proposal.answered_by && proposal.answered_at && (
+            <>
+              {" "}
+              {proposal.answered_by} · <Time iso={proposal.answered_at} as="absolute" />
+            </>
+          )}
+        </p>
+      )}
       {open && !mayDecide && <p className="muted">{t("ui.uplift.supervisor")}</p>}
       {open && mayDecide && (
         <>

@@ -53,8 +53,10 @@ function Row({ device, onIssue }: { device: Device; onIssue: Props["onIssue"] })
   return (
     <tr data-station={device.station} className={isSilentInStorm(device) ? "in-storm" : undefined}>
       <td>
-        <HealthTag state={stateOf(device)} />
-        {isSilentInStorm(device) && <span className="tag hot">{t("ui.device.storm")}</span>}
+        <span className="cell-pair">
+          <HealthTag state={stateOf(device)} />
+          {isSilentInStorm(device) && <span className="tag hot">{t("ui.device.storm")}</span>}
+        </span>
       </td>
       <th scope="row">
         <a {...linkTo(`/stations/${encodeURIComponent(device.station)}`)}>{device.name}</a>
@@ -86,13 +88,9 @@ function Row({ device, onIssue }: { device: Device; onIssue: Props["onIssue"] })
             <span className="tag caution">{t("ui.credential.loose")}</span>
           )}
           {onIssue !== null && (
-            <button
-              type="button"
-              className="button small"
-              aria-label={t("ui.credential.issue_for", { name: device.name })}
-              onClick={() => onIssue(device)}
-            >
+            <button type="button" className="button small" onClick={() => onIssue(device)}>
               {credential === null ? t("ui.credential.issue_short") : t("ui.credential.again")}
+              <span className="visually-hidden"> – {device.name}</span>
             </button>
           )}
         </span>

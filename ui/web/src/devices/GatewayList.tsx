@@ -32,13 +32,9 @@ export function GatewayList({ gateways, devices, onIssue }: Props) {
               )}
               <span className="spacer" />
               {onIssue !== null && (
-                <button
-                  type="button"
-                  className="button small"
-                  aria-label={t("ui.credential.issue_for", { name: gateway.name ?? gateway.id })}
-                  onClick={() => onIssue(gateway)}
-                >
+                <button type="button" className="button small" onClick={() => onIssue(gateway)}>
                   {gateway.credential ? t("ui.credential.again") : t("ui.credential.issue_short")}
+                  <span className="visually-hidden"> – {gateway.name ?? gateway.id}</span>
                 </button>
               )}
             </div>

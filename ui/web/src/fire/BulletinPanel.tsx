@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { post } from "../api/client";
 import type { FireBulletin } from "../api/hazards";
 import type { Page } from "../api/types";
@@ -14,7 +15,7 @@ import { showDay } from "./days";
 /** The draft of the afternoon: signed by the ranger service, sent, and acknowledged by each who got it. */
 export function BulletinPanel({ day }: { day: string }) {
   const t = useT();
-  const resource = useResource<Page<FireBulletin>>("/fire/bulletins", { topics: ["fire", "bulletin"] });
+  const resource = useResource<Page<FireBulletin>>("/fire/bulletins", { topics: ["fire"] });
   return (
     <Loaded resource={resource}>
       {({ items }) => {
@@ -53,20 +54,20 @@ export function BulletinPanel({ day }: { day: string }) {
   );
 }
 
+const CHANNELS = ["printed", "email", "zalo", "phone", "radio", "fax", "sms"] as const;
+
 function OneBulletin({ bulletin, onChanged }: { bulletin: FireBulletin; onChanged: () => void }) {
   const t = useT();
-  const names = useNames();
-  const may = useMay("fire_bulletin");
+  const maySign = useMay("sign_fire");
+  const mayDesk = useMay("fire_desk");
+  const [channels, setChannels] = useState<string[]>(["printed"]);
   const { busy, run } = useAction();
   const path = `/fire/bulletins/${encodeURIComponent(bulletin.id)}`;
-  const version = bulletin.version === undefined ? {} : { expected_version: bulletin.version };
-  const act = (verb: string, done: string, body: Record<string, unknown> = {}) =>
-    void run(() => post(`${path}/${verb}`, { ...version, ...body }), done).then((ok) => ok && onChanged());
-  const text =
-    bulletin.text == null ? null : typeof bulletin.text === "string" ? bulletin.text : t.local(bulletin.text);
-  const serious = [...(bulletin.items ?? [])]
-    .filter((each) => (each.level ?? 0) >= 3)
-    .sort((a, b) => (b.level ?? 0) - (a.level ?? 0));
+  const act = (verb: string, done: string, body: Record<string, unknown>) =>
+    void run(() => post(`${path}/${verb}`, body), done).then((ok) => ok && onChanged());
+  const people = bulletin.recipients ?? [];
+  const waiting = people.filter((each) => each.acknowledged_at === null).length;
+  const sent = bulletin.state === "sent" || bulletin.state === "acknowledged";
   return (
     <article className="fire-bulletin" data-bulletin={bulletin.id}>
       <div className="card-head">
@@ -74,6 +75,10 @@ function OneBulletin({ bulletin, onChanged }: { bulletin: FireBulletin; onChange
         <span className={`tag${bulletin.state === "draft" ? " caution" : " ok"}`}>
           {t.maybe(`ui.fire.bulletin_state.${bulletin.state}`) ?? bulletin.state}
         </span>
+        <span className="spacer" />
+        <a className="button small" href={`/api/v1${path}/page`} target="_blank" rel="noreferrer">
+          {t("ui.fire.page")}
+        </a>
       </div>
       {bulletin.signed_by && bulletin.signed_at && (
         <p className="muted">
@@ -82,74 +87,118 @@ function OneBulletin({ bulletin, onChanged }: { bulletin: FireBulletin; onChange
           {bulletin.sent_at && (
             <>
               {" · "}
-              {t("ui.fire.sent")} <Time iso={bulletin.sent_at} as="absolute" />
+              {t("ui.fire.sent")} <Time iso={bulletin.sent_at} as="absolute" /> (
+              {(bulletin.channels ?? []).map((each) => t.maybe(`ui.fire.channel.${each}`) ?? each).join(", ")}
+              )
             </>
           )}
         </p>
       )}
-      {text !== null && <p className="bulletin-text">{text}</p>}
-      {serious.length > 0 && (
-        <ul className="fire-items">
-          {serious.slice(0, 12).map((each) => (
-            <li key={each.area}>
-              <FireLevel level={each.level as 3 | 4 | 5} size={20} word="hidden" />{" "}
-              {each.name ?? names(each.area) ?? each.area}
-              {each.owner && <span className="muted"> · {each.owner}</span>}
-            </li>
+      <Items bulletin={bulletin} />
+      {bulletin.state === "draft" &&
+        (maySign ? (
+          <button
+            type="button"
+            className="button primary"
+            disabled={busy}
+            onClick={() =>
+              act("sign", t("ui.fire.was_signed"), { expected_version: bulletin.version ?? null })
+            }
+          >
+            {t("ui.fire.sign")}
+          </button>
+        ) : (
+          <p className="notice">{t("ui.fire.sign_who")}</p>
+        ))}
+      {bulletin.state === "signed" && mayDesk && (
+        <fieldset className="channels">
+          <legend className="field-label">{t("ui.fire.channels")}</legend>
+          {CHANNELS.map((each) => (
+            <label className="check" key={each}>
+              <input
+                type="checkbox"
+                checked={channels.includes(each)}
+                onChange={() =>
+                  setChannels((held) =>
+                    held.includes(each) ? held.filter((one) => one !== each) : [...held, each],
+                  )
+                }
+              />
+              {t(`ui.fire.channel.${each}`)}
+            </label>
           ))}
-        </ul>
+          <button
+            type="button"
+            className="button primary"
+            disabled={busy || channels.length === 0}
+            onClick={() => act("send", t("ui.fire.was_sent"), { channels })}
+          >
+            {t("ui.fire.send")}
+          </button>
+        </fieldset>
       )}
-      {may && bulletin.state === "draft" && (
-        <button
-          type="button"
-          className="button primary"
-          disabled={busy}
-          onClick={() => act("sign", t("ui.fire.was_signed"))}
-        >
-          {t("ui.fire.sign")}
-        </button>
-      )}
-      {may && bulletin.state === "signed" && (
-        <button
-          type="button"
-          className="button primary"
-          disabled={busy}
-          onClick={() => act("send", t("ui.fire.was_sent"))}
-        >
-          {t("ui.fire.send")}
-        </button>
-      )}
-      {(bulletin.recipients ?? []).length > 0 && (
-        <ul className="party-list">
-          {(bulletin.recipients ?? []).map((each) => {
-            const id = each.id ?? each.body ?? each.name;
-            return (
-              <li key={id}>
-                <span className="grow">{each.name}</span>
-                {each.acknowledged_at ? (
+      {people.length > 0 && (
+        <>
+          <p className="muted">{t("ui.fire.recipients", { waiting, total: people.length })}</p>
+          <ul className="party-list">
+            {people.map((each) => (
+              <li key={`${each.kind}-${each.recipient}`}>
+                <span className="grow">{each.name ?? each.recipient}</span>
+                {each.acknowledged_at !== null ? (
                   <span className="tag ok">
                     {t("ui.fire.acknowledged")} <Time iso={each.acknowledged_at} as="short" />
                   </span>
-                ) : may && bulletin.state !== "draft" && bulletin.state !== "signed" ? (
+                ) : sent && mayDesk ? (
                   <button
                     type="button"
                     className="button small"
-                    aria-label={t("ui.fire.acknowledge_for", { name: each.name })}
                     disabled={busy}
                     onClick={() =>
-                      act("acknowledge", t("ui.fire.was_acknowledged"), { recipient: id, name: each.name })
+                      act("acknowledge", t("ui.fire.was_acknowledged"), {
+                        recipient: each.recipient,
+                        channel: "phone",
+                      })
                     }
                   >
                     {t("ui.fire.acknowledge")}
+                    <span className="visually-hidden"> – {each.name ?? each.recipient}</span>
                   </button>
                 ) : (
                   <span className="tag">{t("ui.fire.waiting")}</span>
                 )}
               </li>
-            );
-          })}
-        </ul>
+            ))}
+          </ul>
+        </>
       )}
     </article>
+  );
+}
+
+function Items({ bulletin }: { bulletin: FireBulletin }) {
+  const t = useT();
+  const names = useNames();
+  const items = bulletin.items ?? [];
+  return (
+    <>
+      <ul className="fire-items">
+        {items.slice(0, 12).map((each) => (
+          <li key={each.area}>
+            <FireLevel level={each.level as 1 | 2 | 3 | 4 | 5} size={20} word="hidden" />{" "}
+            {each.name ?? names(each.area) ?? each.area}
+          </li>
+        ))}
+        {(bulletin.owners ?? []).map((each) => (
+          <li key={each.id}>
+            <FireLevel level={each.level as 1 | 2 | 3 | 4 | 5} size={20} word="hidden" /> {each.name}
+            <span className="muted"> · {each.areas.map((code) => names(code) ?? code).join(", ")}</span>
+          </li>
+        ))}
+      </ul>
+      {items.length > 12 && <p className="muted">{t("ui.fire.more", { count: items.length - 12 })}</p>}
+      {(bulletin.not_computed ?? 0) > 0 && (
+        <p className="muted">{t("ui.fire.not_computed", { count: bulletin.not_computed ?? 0 })}</p>
+      )}
+    </>
   );
 }

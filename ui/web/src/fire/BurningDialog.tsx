@@ -4,6 +4,7 @@ import { useAction } from "../console/useAction";
 import { Dialog } from "../design/Dialog";
 import { MomentInput } from "../design/MomentInput";
 import { useT } from "../i18n";
+import { numberOf } from "../reservoirs/notice";
 import { now } from "../time/clock";
 import { isoOf } from "../time/left";
 import { AreaPicker } from "../warnings/AreaPicker";
@@ -12,7 +13,9 @@ export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
   const t = useT();
   const [areas, setAreas] = useState<string[]>([]);
   const [owner, setOwner] = useState("");
+  const [phone, setPhone] = useState("");
   const [purpose, setPurpose] = useState("");
+  const [size, setSize] = useState("");
   const [fromMs, setFrom] = useState<number | null>(now());
   const [toMs, setTo] = useState<number | null>(now() + 4 * 3_600_000);
   const { busy, problem, run, fail } = useAction(true);
@@ -24,10 +27,12 @@ export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
     }
     const body = {
       area,
-      owner: owner.trim().normalize("NFC"),
-      purpose: purpose.trim().normalize("NFC"),
+      person: owner.trim().normalize("NFC"),
+      phone: phone.trim() === "" ? null : phone.trim(),
+      place: purpose.trim().normalize("NFC"),
+      size_ha: numberOf(size),
       from: isoOf(fromMs),
-      to: isoOf(toMs),
+      until: isoOf(toMs),
     };
     if (await run(() => post("/fire/burnings", body), t("ui.burning.added"))) onDone(true);
   };
@@ -55,6 +60,27 @@ export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
           type="text"
           value={owner}
           onChange={(event) => setOwner(event.target.value)}
+        />
+      </div>
+      <div className="field">
+        <label htmlFor="burning-phone">{t("ui.burning.phone")}</label>
+        <input
+          id="burning-phone"
+          type="text"
+          inputMode="tel"
+          autoComplete="off"
+          value={phone}
+          onChange={(event) => setPhone(event.target.value)}
+        />
+      </div>
+      <div className="field">
+        <label htmlFor="burning-size">{t("ui.burning.size")}</label>
+        <input
+          id="burning-size"
+          type="text"
+          inputMode="decimal"
+          value={size}
+          onChange={(event) => setSize(event.target.value)}
         />
       </div>
       <div className="field">

@@ -4,6 +4,7 @@ import type { Burning } from "../api/hazards";
 import type { Page } from "../api/types";
 import { useAction } from "../console/useAction";
 import { Loaded } from "../design/Loaded";
+import { ReasonText } from "../design/Reasons";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { useNames } from "../state/names";
@@ -15,9 +16,9 @@ import { BurningDialog } from "./BurningDialog";
 /** Burning that was announced: smoke there is expected, and said to be so. */
 export function Burnings() {
   const t = useT();
-  const may = useMay("fire_bulletin");
+  const may = useMay("fire_desk");
   const [adding, setAdding] = useState(false);
-  const resource = useResource<Page<Burning>>("/fire/burnings", { topics: ["fire", "burning"] });
+  const resource = useResource<Page<Burning>>("/fire/burnings", { topics: ["fire"] });
   return (
     <>
       <p className="muted side-note">{t("ui.burning.explained")}</p>
@@ -55,28 +56,32 @@ function OneBurning({ burning, may, onChanged }: { burning: Burning; may: boolea
   const t = useT();
   const names = useNames();
   const { busy, run } = useAction();
-  const from = burning.from ?? burning.starts_at ?? null;
-  const to = burning.to ?? burning.ends_at ?? null;
-  const over = burning.ended_at != null || (to !== null && Date.parse(to) < now());
+  const over = burning.state === "ended" || Date.parse(burning.until) < now();
+  const refused = burning.state === "refused";
   return (
     <li data-burning={burning.id}>
       <div className="grow">
         <p className="strong">
-          {burning.area_name ??
-            (burning.area === null ? t("ui.case.no_area") : (names(burning.area) ?? burning.area))}
+          {burning.name ?? names(burning.area) ?? burning.area}
+          {burning.place !== "" && ` · ${burning.place}`}
         </p>
-        <p>{[burning.owner ?? burning.name, burning.purpose].filter(Boolean).join(" · ")}</p>
+        <p>
+          {burning.person ?? t("ui.burning.forgotten")}
+          {burning.phone !== null && ` · ${burning.phone}`}
+          {burning.size_ha !== null && ` · ${t.number(burning.size_ha)} ha`}
+        </p>
         <p className="muted">
-          {from !== null && <Time iso={from} as="short" />}
-          {to !== null && (
-            <>
-              {" → "}
-              <Time iso={to} as="short" />
-            </>
-          )}
+          <Time iso={burning.from} as="short" /> → <Time iso={burning.until} as="short" />
         </p>
+        {burning.flag !== null && (
+          <p className={refused ? "bad-text" : undefined}>
+            <ReasonText reason={burning.flag} />
+          </p>
+        )}
       </div>
-      {over ? (
+      {refused ? (
+        <span className="tag bad">{t("ui.burning.refused")}</span>
+      ) : over ? (
         <span className="tag">{t("ui.burning.over")}</span>
       ) : may ? (
         <button

@@ -38,11 +38,11 @@ export function FirePage() {
   const day = isDay(askedDay) ? askedDay : today;
   const panel: Panel = PANELS.find((each) => each === askedPanel) ?? "areas";
   const resource = useResource<FireDanger>(`/fire/danger?day=${day}`, {
-    topics: ["fire", "bulletin"],
+    topics: ["fire", "system"],
     everyMs: 120_000,
   });
   const spots = useResource<Page<Hotspot>>("/fire/hotspots?hours=48", {
-    topics: ["fire", "feed", "hotspot"],
+    topics: ["fire"],
     everyMs: 120_000,
   });
   const areas = useStore(communes);

@@ -20,6 +20,7 @@ export function FireTable({ danger, selected, onSelect }: Props) {
     (a, b) =>
       (b.level ?? 0) - (a.level ?? 0) || (b.p ?? -1) - (a.p ?? -1) || a.name.localeCompare(b.name, "vi"),
   );
+  if (danger.on === false) return <p className="notice">{t("ui.fire.off")}</p>;
   if (sorted.length === 0) return <p className="muted side-note">{t("ui.fire.nothing")}</p>;
   const constants = danger.fwi_constants ?? {};
   return (
@@ -75,6 +76,7 @@ function Row({
       <tr className={chosen ? "chosen" : undefined} data-area={each.area}>
         <td>
           <FireLevel level={each.level} size={24} />
+          {each.mismatch != null && <span className="tag caution">{t("ui.bulletin.mismatch")}</span>}
         </td>
         <th scope="row">
           <button type="button" className="link" aria-expanded={chosen} onClick={() => onSelect(each.area)}>
@@ -91,6 +93,20 @@ function Row({
               <p className="notice">
                 {t("ui.fire.no_level")}: <ReasonText reason={each.why} />
               </p>
+            )}
+            {each.official != null && (
+              <p>
+                <span className="tag hot">{t("ui.bulletin.official")}</span>{" "}
+                {t("ui.bulletin.name", { number: each.official.number })}
+              </p>
+            )}
+            {each.mismatch != null && (
+              <p className="notice caution">
+                <ReasonText reason={each.mismatch} />
+              </p>
+            )}
+            {typeof each.missed_days === "number" && each.missed_days > 0 && (
+              <p className="notice">{t("ui.fire.missed", { count: each.missed_days })}</p>
             )}
             {each.station !== null && (
               <p>

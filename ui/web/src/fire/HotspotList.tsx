@@ -1,6 +1,7 @@
 import type { Hotspot } from "../api/hazards";
 import type { Page } from "../api/types";
 import { Loaded } from "../design/Loaded";
+import { ReasonList } from "../design/Reasons";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
@@ -21,11 +22,11 @@ export function HotspotList({ resource }: { resource: Resource<Page<Hotspot>> })
           ) : (
             <ul className="burnings">
               {items.map((each) => (
-                <li key={each.id ?? `${each.at}${each.lon}${each.lat}`}>
+                <li key={each.key}>
                   <div className="grow">
                     <p className="strong">
-                      {each.area_name ??
-                        (each.area == null ? t("ui.case.no_area") : (names(each.area) ?? each.area))}
+                      {each.name ??
+                        (each.area === null ? t("ui.case.no_area") : (names(each.area) ?? each.area))}
                     </p>
                     <p className="muted">
                       <Time iso={each.at} /> · {each.satellite ?? each.source ?? ""}
@@ -34,10 +35,11 @@ export function HotspotList({ resource }: { resource: Resource<Page<Hotspot>> })
                       {each.frp_mw != null && ` · ${t.number(each.frp_mw, 1)} MW`}
                     </p>
                     <p className="muted">
-                      {t.number(each.lat, 4)}, {t.number(each.lon, 4)}
+                      {t.number(each.lat, 4)}; {t.number(each.lon, 4)}
                     </p>
+                    <ReasonList reasons={each.reasons} />
                   </div>
-                  {each.incident != null ? (
+                  {each.incident !== null ? (
                     <a
                       className="button small"
                       {...linkTo(`/incidents/${encodeURIComponent(each.incident)}`)}
@@ -46,7 +48,7 @@ export function HotspotList({ resource }: { resource: Resource<Page<Hotspot>> })
                     </a>
                   ) : (
                     <span className="tag">
-                      {each.in_mask === true ? t("ui.hotspot.in_forest") : t("ui.hotspot.list_only")}
+                      {t.maybe(`ui.hotspot.verdict.${each.verdict}`) ?? each.verdict}
                     </span>
                   )}
                 </li>

@@ -1,18 +1,21 @@
 import type { FireDanger } from "../api/hazards";
-import { ReasonText } from "../design/Reasons";
+import { FireLevel } from "../design/FireLevel";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
+import { useMay } from "../state/session";
 
-/** The official fire bulletin stands above ours; where the two differ, that is said. */
+/** The official fire bulletin stands above ours; in how many communes the two differ is said at once. */
 export function OfficialCard({ danger }: { danger: FireDanger }) {
   const t = useT();
+  const mayEnter = useMay("bulletin");
   const { official } = danger;
+  const differing = danger.items.filter((each) => each.mismatch != null).length;
   if (official === null) {
     return (
       <p className="notice">
         {t("ui.fire.no_official")}{" "}
-        <a {...linkTo("/bulletins/new?hazard=forest_fire")}>{t("ui.bulletin.enter")}</a>
+        {mayEnter && <a {...linkTo("/bulletins/new?hazard=forest_fire")}>{t("ui.bulletin.enter")}</a>}
       </p>
     );
   }
@@ -20,19 +23,22 @@ export function OfficialCard({ danger }: { danger: FireDanger }) {
     <div className="official">
       <p className="official-level">
         <span className="tag hot">{t("ui.bulletin.official")}</span>{" "}
-        {official.official_level !== null && t("ui.bulletin.level", { level: official.official_level })}
+        {official.level >= 1 && official.level <= 5 && (
+          <FireLevel level={official.level as 1 | 2 | 3 | 4 | 5} />
+        )}
       </p>
       <p>
-        <a {...linkTo(`/bulletins/${encodeURIComponent(official.id)}`)}>
+        <a {...linkTo(`/bulletins/${encodeURIComponent(official.bulletin)}`)}>
           {t("ui.bulletin.name", { number: official.number })}
-        </a>{" "}
-        · {official.issuer} · <Time iso={official.issued_at} as="short" />
+        </a>
+        {official.valid_until !== null && (
+          <>
+            {" "}
+            · {t("ui.bulletin.valid_until")} <Time iso={official.valid_until} as="short" />
+          </>
+        )}
       </p>
-      {official.mismatch !== null && (
-        <p className="notice caution">
-          <ReasonText reason={official.mismatch} />
-        </p>
-      )}
+      {differing > 0 && <p className="notice caution">{t("ui.fire.differs", { count: differing })}</p>}
     </div>
   );
 }

@@ -106,7 +106,7 @@ export function spotPoints(spots: readonly Hotspot[]): FeatureCollection<Point> 
   const features: Feature<Point>[] = spots.map((each) => ({
     type: "Feature",
     geometry: { type: "Point", coordinates: [each.lon, each.lat] },
-    properties: { inside: each.in_mask === true },
+    properties: { inside: each.verdict !== "listed" },
   }));
   return { type: "FeatureCollection", features };
 }

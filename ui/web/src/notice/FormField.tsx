@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { ProposedField } from "../api/hazards";
 import { useT } from "../i18n";
 import { type Proposals, quoteOf } from "./proposals";
 
@@ -24,11 +25,27 @@ export function FormField({ name, proposals, onFocus, children }: Props) {
     >
       {children}
       {read && (
-        <p className="field-origin">
+        <p className={`field-origin${doubtful(proposals.fields[name]) ? " missing" : ""}`}>
           {quote === null ? t("ui.read.proposed") : t("ui.read.from", { quote })}
+          {doubtText(proposals.fields[name])}
         </p>
       )}
       {proposals !== null && !read && <p className="field-origin missing">{t("ui.read.not_found")}</p>}
     </div>
   );
+
+  function doubtText(field: ProposedField | undefined): string {
+    if (field === undefined || !doubtful(field)) return "";
+    const why = field.why == null ? "" : ` ${t.code(field.why)}`;
+    const several = field.candidates ?? [];
+    return ` –${why}${several.length > 1 ? ` (${several.join(" / ")})` : ""}`;
+  }
+}
+
+/** Below this a reading is shown as a question. */
+const SURE = 0.6;
+
+function doubtful(field: ProposedField | undefined): boolean {
+  if (field === undefined) return false;
+  return field.value === null || (field.confidence ?? 1) < SURE || field.why != null;
 }

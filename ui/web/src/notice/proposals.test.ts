@@ -40,10 +40,18 @@ describe("proposals", () => {
     expect(pieces.find((piece) => piece.fields.length === 2)?.fields).toEqual(["a", "b"]);
   });
 
-  it("takes bare values and leaves out what was not read", () => {
-    expect(Object.keys(proposalsOf({ fields: { a: 1, b: null, c: { value: null } } }, text).fields)).toEqual([
-      "a",
-    ]);
+  it("counts a picture in the text as one letter, as the server does", () => {
+    const chat = "🌊🌊 xả 620 m3/s";
+    const found = proposalsOf({ fields: { discharge_m3s: { value: 620, start: 6, end: 14 } } }, chat);
+    expect(quoteOf(found, "discharge_m3s")).toBe("620 m3/s");
+  });
+
+  it("keeps what can be read in two ways, without a value, under the form's own name", () => {
+    const found = proposalsOf(
+      { fields: { number: { value: null, why: "x", candidates: ["1/TB", "2/TB"] } } },
+      text,
+    );
+    expect(found.fields.notice).toMatchObject({ value: null, candidates: ["1/TB", "2/TB"] });
     expect(proposalsOf(null, text)).toEqual({ text, fields: {} });
   });
 });

@@ -50,17 +50,36 @@ export function quoteOf(proposals: Proposals, name: string): string | null {
   return place === null ? null : proposals.text.slice(place.start, place.end);
 }
 
-/** The answer of `/releases/read` in whatever of its forms: fields bare, or with the words they came from. */
-export function proposalsOf(answer: unknown, text: string): Proposals {
+/** What the reader calls otherwise than the form. */
+const NAMES: Record<string, string> = { number: "notice" };
+
+/**
+ * The answer of `/releases/read`. Its places count letters as Python does; here a letter outside the first plane (a
+ * picture in a chat message) is two, so places are translated.
+ */
+export function proposalsOf(answer: unknown, given: string): Proposals {
   const body = (answer ?? {}) as { text?: string; fields?: Record<string, unknown> };
+  const text = body.text ?? given;
+  const at = placesIn(text);
   const fields: Record<string, ProposedField> = {};
-  for (const [name, value] of Object.entries(body.fields ?? {})) {
-    if (value === null || value === undefined) continue;
-    if (typeof value === "string" || typeof value === "number") fields[name] = { value };
-    else if (typeof value === "object" && (value as ProposedField).value !== undefined) {
-      const field = value as ProposedField;
-      if (field.value !== null) fields[name] = field;
-    }
+  for (const [name, found] of Object.entries(body.fields ?? {})) {
+    if (found === null || typeof found !== "object") continue;
+    const field = found as ProposedField & { piece?: string };
+    const { start, end } = field;
+    fields[NAMES[name] ?? name] = {
+      ...field,
+      value: field.value ?? null,
+      quote: field.quote ?? field.piece ?? null,
+      start: typeof start === "number" ? (at[start] ?? null) : null,
+      end: typeof end === "number" ? (at[end] ?? null) : null,
+    };
   }
-  return { text: body.text ?? text, fields };
+  return { text, fields };
+}
+
+/** Where the n-th letter of a text begins, with one more for its end. */
+function placesIn(text: string): number[] {
+  const places = [0];
+  for (const letter of text) places.push((places.at(-1) ?? 0) + letter.length);
+  return places;
 }

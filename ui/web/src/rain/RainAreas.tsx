@@ -58,7 +58,11 @@ export function RainAreas({ rain, selected, onSelect }: Props) {
                 </>
               )}
             </td>
-            <td className="num">{each.max_24h_mm === null ? "?" : t.number(each.max_24h_mm, 1)}</td>
+            <td className="num">
+              {each.max_24h_mm === null
+                ? "?"
+                : `${(each.missing_min ?? 0) > 0 ? "≥ " : ""}${t.number(each.max_24h_mm, 1)}`}
+            </td>
           </tr>
         ))}
       </tbody>

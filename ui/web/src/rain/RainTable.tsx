@@ -34,6 +34,7 @@ export function RainTable({ rain, window }: { rain: Rain; window: number }) {
       <tbody>
         {sorted.map((station) => {
           const mm = rainOf(station, window);
+          const atLeast = station.at_least?.[String(window)];
           const missing = station.missing[String(window)] ?? 0;
           return (
             <tr key={station.station} data-station={station.station}>
@@ -50,6 +51,7 @@ export function RainTable({ rain, window }: { rain: Rain; window: number }) {
                   <span className="unknown-value">
                     ?
                     <span className="muted under">
+                      {typeof atLeast === "number" && atLeast > 0 && `≥ ${t.number(atLeast, 1)} · `}
                       {missing > 0 ? t("ui.rain.missing", { n: missing }) : t("ui.rain.unknown")}
                     </span>
                   </span>

@@ -94,10 +94,10 @@ export function CommuneRow({ commune, span, onStep }: Props) {
                 <button
                   type="button"
                   className={`button step${owed === step ? " owed" : ""}`}
-                  aria-label={`${commune.name}: ${t(`ui.release.step.${step}`)}`}
                   onClick={() => onStep(step)}
                 >
-                  {t(`ui.release.step.${step}`)}{" "}
+                  {t(`ui.release.step.${step}`)}
+                  <span className="visually-hidden"> – {commune.name}</span>{" "}
                   <span className="key" aria-hidden="true">
                     {index + 1}
                   </span>

@@ -22,7 +22,7 @@ export function ReleasePage({ id, reservoir }: { id: string | null; reservoir: s
 function OneRelease({ id }: { id: string }) {
   const t = useT();
   const resource = useResource<Release>(`/releases/${encodeURIComponent(id)}`, {
-    topics: ["release"],
+    topics: ["station"],
     everyMs: 15_000,
   });
   const mayEnter = useMay("release");

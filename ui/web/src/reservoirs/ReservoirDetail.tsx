@@ -25,9 +25,9 @@ const SHOWN = ["htl", "qve", "qxt", "qxm", "ncxs", "ncxm"] as const;
 export function ReservoirDetail({ id }: { id: string }) {
   const t = useT();
   const resource = useResource<Reservoir>(`/reservoirs/${encodeURIComponent(id)}`, {
-    topics: ["station", "release", "reservoir"],
+    topics: ["station"],
   });
-  const releases = useResource<Page<Release>>("/releases", { topics: ["release"] });
+  const releases = useResource<Page<Release>>("/releases", { topics: ["station"] });
   const name = resource.data?.name ?? id;
   useEffect(() => setPageTitle(`${name} – EOC`), [name]);
   const own = releases.data?.items.filter((each) => each.reservoir === id) ?? [];

@@ -14,13 +14,13 @@ import { ReleaseLine } from "./ReleaseLine";
 import { ReservoirDetail } from "./ReservoirDetail";
 import { figure, isOpenRelease, observedAt } from "./values";
 
-const TOPICS = ["station", "release", "reservoir"];
+const TOPICS = ["station"];
 
 export function ReservoirsPage({ id }: { id: string | null }) {
   const t = useT();
   const mayEnter = useMay("release");
   const reservoirs = useResource<Page<Reservoir>>("/reservoirs", { topics: TOPICS });
-  const releases = useResource<Page<Release>>("/releases", { topics: ["release"] });
+  const releases = useResource<Page<Release>>("/releases", { topics: TOPICS });
   useEffect(() => {
     if (id === null) setPageTitle(`${t("ui.nav.reservoirs")} – EOC`);
   }, [t, id]);

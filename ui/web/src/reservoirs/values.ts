@@ -3,7 +3,7 @@ import type { Release, ReleaseCommune, Reservoir, ReservoirValue, StepName } fro
 export const STEPS: readonly StepName[] = ["received", "hamlets_told", "bank_clear"];
 
 /** The ways a commune says that a step is done. */
-export const CHANNELS = ["phone", "zalo", "radio", "loudspeaker", "in_person", "sms"] as const;
+export const CHANNELS = ["phone", "zalo", "sms", "radio", "visit", "app", "other"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** A figure of a reservoir, whether it came bare or with its time. */

@@ -59,7 +59,8 @@ type Ability =
   | "release"
   | "bulletin"
   | "uplift"
-  | "fire_bulletin"
+  | "fire_desk"
+  | "sign_fire"
   | "maintenance"
   | "credential"
   | "ticket";
@@ -76,8 +77,10 @@ const ABILITIES: Record<Ability, readonly string[]> = {
   cancel_warning: ["supervisor", "leader"],
   release: TRIAGE,
   bulletin: TRIAGE,
-  uplift: ["supervisor"],
-  fire_bulletin: TRIAGE,
+  uplift: ["supervisor", "leader"],
+  fire_desk: [...TRIAGE, "leader", "agency"],
+  // The ranger service, or who may approve in its place.
+  sign_fire: ["supervisor", "leader", "agency"],
   maintenance: [...TRIAGE, "admin"],
   credential: ["admin"],
   ticket: [...TRIAGE, "admin"],

@@ -41,8 +41,12 @@ export function ForecastTimes({ resource, station, property }: Props) {
             ))}
           </ul>
           <p className="muted">
-            {t("ui.forecast.made", { model: data.model ?? "–" })}{" "}
-            {data.made_at !== null && <Time iso={data.made_at} as="short" />}
+            {data.model !== null && typeof data.model === "object" && (
+              <>
+                <ReasonText reason={data.model} /> ·{" "}
+              </>
+            )}
+            {t("ui.forecast.made")} {data.made_at !== null && <Time iso={data.made_at} as="short" />}
             {data.trained_on !== null && (
               <>
                 {" · "}
@@ -61,6 +65,7 @@ export function ForecastTimes({ resource, station, property }: Props) {
   );
 
   function timesText(each: Forecast["times"][number]): string {
+    if (each.reached === true) return t("ui.forecast.reached");
     const at = (iso: string) => absoluteTime(Date.parse(iso), now(), false);
     const said = [
       each.earliest === null ? null : t("ui.forecast.earliest", { time: at(each.earliest) }),

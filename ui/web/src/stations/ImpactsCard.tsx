@@ -1,18 +1,18 @@
 import { useState } from "react";
 import type { Impacts } from "../api/hazards";
-import type { Station, Threshold } from "../api/types";
-import { ImpactList } from "../console/ImpactList";
+import type { Station } from "../api/types";
+import { ImpactList, levelName } from "../console/ImpactList";
 import { Loaded } from "../design/Loaded";
 import { Segmented } from "../design/Segmented";
 import { useT } from "../i18n";
 import { useResource } from "../state/resource";
 
-const NAMES: Threshold[] = ["bd1", "bd2", "bd3"];
+const LEVELS = ["bd1", "bd2", "bd3", "above_bd3"] as const;
 
 /** What floods at each alarm level of this gauge, from the province's own table. */
 export function ImpactsCard({ station }: { station: Station }) {
   const t = useT();
-  const [level, setLevel] = useState<Threshold>(
+  const [level, setLevel] = useState<(typeof LEVELS)[number]>(
     station.hazard_state?.next?.threshold ?? station.hazard_state?.alarm ?? "bd1",
   );
   const resource = useResource<Impacts>(
@@ -26,7 +26,7 @@ export function ImpactsCard({ station }: { station: Station }) {
         <h2>{t("ui.impact.title")}</h2>
         <Segmented
           label={t("ui.impact.at")}
-          options={NAMES.map((name) => ({ value: name, text: t(`threshold.${name}`) }))}
+          options={LEVELS.map((name) => ({ value: name, text: levelName(t, name) }))}
           value={level}
           onChange={setLevel}
         />
