@@ -14,6 +14,7 @@ from dispatch.gazetteer import bare_name, kind_word
 from dispatch.sms.segments import measure, plain
 from dispatch.warnings import Origin
 from eoc.events import Event
+from eoc.hazards.release_book import Commune, Release
 from eoc.hazards.river_flood import FloodParams, FloodRule, FloodState
 from eoc.incidents import Incident
 from eoc.incidents.bulletins import Bulletin
@@ -89,6 +90,9 @@ class Case:
     ahead: Outlook | None = None
     bulletin: Bulletin | None = None
     """The official bulletin that the case goes by."""
+    release: Release | None = None
+    """The dam's notice that the case is about, and where its water goes."""
+    downstream: tuple[Commune, ...] = ()
 
     @property
     def level(self) -> int:
@@ -113,7 +117,7 @@ def propose(case: Case, pack: Pack, now: datetime, *, drill: bool = False) -> Pr
     if case.event.at + timedelta(hours=drafting.expires_h) <= now:
         return Nothing("drafting.too_late", worth_telling=True)
     hit = _hit(case, drafting, pack)
-    areas, riverside = _areas(incident, station, drafting, hit, pack, now)
+    areas, riverside = _areas(case, drafting, hit, pack, now)
     if not areas:
         return Nothing("drafting.no_area", worth_telling=True)
     content = Content(
@@ -139,8 +143,7 @@ def _hit(case: Case, drafting: Drafting, pack: Pack) -> tuple[Impact, ...]:
 
 
 def _areas(
-    incident: Incident,
-    station: Station | None,
+    case: Case,
     drafting: Drafting,
     hit: Sequence[Impact],
     pack: Pack,
@@ -148,12 +151,16 @@ def _areas(
 ) -> tuple[tuple[str, ...], bool]:
     """The communes along the stretch the plan names, upstream first; before them the incident's own and those that the
     impact table names, where they are none of those; and whether all of them lie on the river."""
+    incident, station = case.incident, case.station
     along: tuple[str, ...] = ()
     if station is not None and station.river is not None and station.chainage_km is not None:
         start_km = max(0.0, station.chainage_km - drafting.upstream_km)
         end_km = station.chainage_km + drafting.downstream_km
         along = pack.communes_along(station.river, start_km, end_km, now)
-    named = [incident.area, *(each.area for each in hit)]
+    if case.release is not None:
+        # The release clock knows better than a stretch of so many kilometres; what a dam below holds is left out.
+        along = tuple(each.area for each in case.downstream if not each.held)
+    named = [None if case.release is not None else incident.area, *(each.area for each in hit)]
     own = [code for code in dict.fromkeys(named) if code and code not in along]
     today = {area.code for area in pack.areas_at(now)}
     return tuple(code for code in (*own, *along) if code in today), not own and len(along) > 1
@@ -199,6 +206,10 @@ def _facts(
     alarm, moment = _reached(case) if drafting.threshold == "crossed" else _expected(case, drafting)
     if alarm is not None:
         vi["threshold"], en["threshold"] = f"BĐ{alarm}", f"alarm {alarm}"
+    if case.release is not None:
+        moment = case.release.planned_at
+        if case.release.discharge_m3s is not None:
+            vi["discharge"] = en["discharge"] = f"{case.release.discharge_m3s:.0f}"
     if moment is not None:
         vi["time"], en["time"] = clock_vi(moment.astimezone(pack.zone)), clock_en(moment.astimezone(pack.zone))
     if drafting.next_news_h is not None:

@@ -16,10 +16,13 @@ from eoc.clock import wall_now
 from eoc.errors import Invalid, Temporary
 from eoc.events import Draft, Event
 from eoc.hazards import state as states
+from eoc.hazards.release_book import Commune, Release
 from eoc.ids import Ids, uuid7
+from eoc.incidents import Incident
 from eoc.store import Store, Unit, journal_log
 from eoc.store import bulletins as bulletin_store
 from eoc.store import incidents as incident_store
+from eoc.store import releases as release_store
 from eoc.store import stations as station_store
 
 CURSOR = "dispatch"
@@ -132,15 +135,27 @@ class JournalReader:
         if incident is None:
             return Nothing("drafting.no_case")
         station, ahead = None, None
-        if incident.station is not None:
-            station = (await station_store.get(unit.connection, [incident.station])).get(incident.station)
+        release, downstream = await self._release(unit, incident)
+        name = release.reservoir if release is not None else incident.station
+        if name is not None:
+            station = (await station_store.get(unit.connection, [name])).get(name)
         if station is not None:
             known = await station_store.states(unit.connection, [station.id])
             ahead = outlook(station, states.decode(known.get(station.id, states.BLANK)).river_flood)
         bulletin = await bulletin_store.get(unit.connection, incident.bulletin) if incident.bulletin else None
         now = await self._desk.moment(unit)
-        case = Case(event, incident, station, ahead, bulletin)
+        case = Case(event, incident, station, ahead, bulletin, release, downstream)
         return propose(case, self._desk.pack, now, drill=self._desk.drill)
+
+    async def _release(self, unit: Unit, incident: Incident) -> tuple[Release | None, tuple[Commune, ...]]:
+        """The dam's newest notice about this case that still holds, and the communes below."""
+        if incident.hazard != "dam_release":
+            return None, ()
+        found = await release_store.find(unit.connection, incident=incident.id, states=("planned", "running"), limit=1)
+        if not found:
+            return None, ()
+        communes = await release_store.communes_of(unit.connection, [found[0].id])
+        return found[0], tuple(communes.get(found[0].id, ()))
 
     async def _tell(self, unit: Unit, event: Event, nothing: Nothing) -> None:
         """Every automatic step says why, and so does one that was not taken."""

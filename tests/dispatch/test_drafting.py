@@ -21,6 +21,7 @@ from dispatch.store.recipients import Reach
 from dispatch.warnings import SYSTEM_ACTOR, compose
 from eoc.clock import iso
 from eoc.events import Event
+from eoc.hazards.release_book import Commune, Release
 from eoc.hazards.river_flood import FloodState
 from eoc.hazards.rule import Sample
 from eoc.incidents.bulletins import Bulletin
@@ -223,3 +224,22 @@ def test_the_bulletin_is_quoted_by_its_number() -> None:
     pack = small_pack(templates=(quoting,))
     given = Bulletin("b", "12/LULU", "Đài KTTV", "river_flood", 3, (), NOW, NOW, None, None)
     assert "tin 12/LULU Đài KTTV." in proposed(Case(event(), incident(), GAUGE, bulletin=given), pack).content.text.vi
+
+
+def test_a_release_is_drafted_from_the_notice_for_the_communes_its_water_reaches() -> None:
+    xa = template(
+        "XALU",
+        "{sender}: {reservoir} XẢ LŨ {time} ({discharge} m3/s), nước {places} lên nhanh. KHÔNG ở bãi sông.",
+        placeholders=["sender", "reservoir", "time", "discharge", "places"],
+        hazards=["dam_release"],
+    )
+    pack = small_pack(playbooks=(playbook(2, "XALU").model_copy(update={"hazard": "dam_release"}),), templates=(xa,))
+    lake = replace(GAUGE, id="ho", name="Hồ Mẫu", kind="reservoir")
+    release = Release("r", "ho", "n1", NOW, NOW, planned_at=NOW + timedelta(hours=4), discharge_m3s=384.4)
+    below = tuple(
+        Commune("r", code, index, 10.0 * index, held=code == "103") for index, code in enumerate(["102", "103"])
+    )
+    case = Case(event(2, None), incident(hazard="dam_release", area="101"), lake, release=release, downstream=below)
+    found = proposed(case, pack)
+    assert found.content.areas == ("102",)
+    assert "Hồ Mẫu XẢ LŨ 20h31 22/11 (384 m3/s), nước xã Trung lên nhanh" in found.content.text.vi
