@@ -40,6 +40,7 @@ class ReleaseNotice:
     cancelled: bool
     received_at: datetime
     raw: bytes
+    sent_at: datetime | None = None
 
 
 Notice = StatusNotice | ReleaseNotice
@@ -64,6 +65,7 @@ class _Release(msgspec.Struct, gc=False):
     gates_open: float | None = None
     reason: str | None = None
     cancelled: bool = False
+    sent_at: str | int | float | None = None
 
 
 _status = msgspec.json.Decoder(_Status).decode
@@ -123,6 +125,7 @@ def _release_notice(payload: bytes, reservoir: str, received_at: datetime) -> Re
         cancelled=release.cancelled,
         received_at=received_at,
         raw=payload,
+        sent_at=_moment(release.sent_at),
     )
 
 

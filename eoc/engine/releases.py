@@ -46,7 +46,8 @@ NOTICE = "notice"
 """The source of a signal that a notice gave."""
 
 BEGINS, ENDS, CLEARS, CALL = "release.begins", "release.ends", "release.clears", "release.call"
-CALL_TASK = "task.release_call"
+CALL_TASKS = ("task.release_call", "task.release_call_now")
+"""What has to be telephoned: with the earliest arrival, or without one."""
 STEP_CHANNELS = ("phone", "sms", "zalo", "radio", "visit", "app", "other")
 _FRESH_LEVEL = timedelta(hours=6)
 """An older lake level does not say whether the lake is full now."""
@@ -149,7 +150,7 @@ class ReleaseDesk:
         changed = {
             name: [_plain(getattr(release, name)), _plain(value)]
             for name, value in given.items()
-            if name not in _PRIVATE and getattr(release, name) != value
+            if name not in _UNTOLD and getattr(release, name) != value
         }
         version = release.version + 1
         after = replace(
@@ -383,7 +384,7 @@ class ReleaseDesk:
             return
         for task in await incident_store.tasks_of(unit.connection, release.incident):
             asked = task.params.get("step")
-            mine = task.kind == CALL_TASK and (task.params.get("release"), task.params.get("area")) == (
+            mine = task.kind in CALL_TASKS and (task.params.get("release"), task.params.get("area")) == (
                 release.id,
                 area,
             )
@@ -423,19 +424,28 @@ class ReleaseDesk:
         tasks = await incident_store.tasks_of(unit.connection, release.incident)
         case = await incident_store.get(unit.connection, release.incident)
         open_already = any(
-            (each.kind, each.state, each.params.get("release"), each.params.get("area"))
-            == (CALL_TASK, "open", release.id, commune.area)
+            each.kind in CALL_TASKS
+            and (each.state, each.params.get("release"), each.params.get("area")) == ("open", release.id, commune.area)
             for each in tasks
         )
         if open_already or case is None or case.state == "closed":
             return
         params = {"release": release.id, "area": commune.area, "area_name": self.area_name(commune.area), "step": step}
-        params |= {"phone": self.phone(release.reservoir, commune.area) or "", "earliest_at": earliest or ""}
-        task = Task(self._ids(), case.id, CALL_TASK, due_at, params, due_at=commune.earliest_at)
+        params["phone"] = self.phone(release.reservoir, commune.area) or ""
+        kind = CALL_TASKS[1]
+        if commune.earliest_at is not None:
+            kind = CALL_TASKS[0]
+            params |= {"earliest_at": iso(commune.earliest_at), "earliest": self._local(commune.earliest_at)}
+        task = Task(self._ids(), case.id, kind, due_at, params, due_at=commune.earliest_at)
         await incident_store.add_task(unit.connection, task)
         added = {**case_facts(case), "task": task.id, "task_kind": task.kind}
         cause = {"timer": CALL, "release": release.id, "area": commune.area, "step": step}
         await unit.append([Draft("incident.task_added", case.id, due_at, added, cause)])
+
+    def _local(self, moment: datetime) -> str:
+        """15h05 22/11, the way times are written in Vietnam."""
+        local = moment.astimezone(self._pack.zone)
+        return f"{local.hour}h{local.minute:02d} {local.day}/{local.month}"
 
     def area_name(self, code: str) -> str:
         found = next((each.name for each in self._pack.areas_at(self._engine.shown_now()) if each.code == code), None)
@@ -492,8 +502,8 @@ _GIVEN = (
     "reason",
     "sent_at",
 )
-_PRIVATE = frozenset({"reason"})
-"""Free text: kept in its erasable row, never in the journal."""
+_UNTOLD = frozenset({"reason", "sent_at"})
+"""Not told as changes: free text is kept in its erasable row and never in the journal; every version is sent anew."""
 
 
 def _check(notice: Notice) -> None:

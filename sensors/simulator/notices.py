@@ -68,6 +68,7 @@ def notice_emissions(entry: ReservoirEntry, given: list[Notice], start: datetime
             "planned_at": iso(start + timedelta(hours=notice.planned_h)),
             "discharge_m3s": notice.discharge_m3s,
             "gates_open": notice.gates_open,
+            "sent_at": iso(start + timedelta(hours=notice.given_h)),
         }
         if notice.until_h is not None:
             payload["until"] = iso(start + timedelta(hours=notice.until_h))

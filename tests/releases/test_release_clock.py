@@ -1,5 +1,6 @@
 """Who is downstream, when the water is there, and who has to answer by when."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_small_lake_passes_water_on(pack: Pack) -> None:
     small = rule(pack).model_copy(update={"holds_from_hm3": 100.0})
     rules = pack.hazards.rules.model_copy(update={"dam_release": small})
     hazards = pack.hazards.model_copy(update={"rules": rules})
-    changed = type(pack)(**{**pack.__dict__, "hazards": hazards})
+    changed = replace(pack, hazards=hazards)
     kept = {each.station: each.holds for each in barriers_below(changed, "song-be", 0)}
     assert kept == {"ho-thac-mo": True, "ho-can-don": True, "ho-srok-phu-mieng": False, "ho-phuoc-hoa": True}
 

@@ -49,6 +49,15 @@ def test_a_release_is_read() -> None:
     assert not read.cancelled
 
 
+def test_a_sender_may_say_when_it_sent_it() -> None:
+    read = release({**RELEASE, "sent_at": "2026-11-23T10:00:00+07:00"})
+    assert isinstance(read, ReleaseNotice)
+    assert read.sent_at == datetime(2026, 11, 23, 3, tzinfo=UTC)
+    refused = release({**RELEASE, "sent_at": "10h"})
+    assert isinstance(refused, Refusal)
+    assert refused.code == "ts_invalid"
+
+
 def test_a_cancellation_needs_no_more_than_its_id() -> None:
     read = release({"id": "r1", "cancelled": True})
     assert isinstance(read, ReleaseNotice)

@@ -98,7 +98,9 @@ def test_releases_follow_the_contract(emissions: list[Emission]) -> None:
     given = [e for e in emissions if e.topic_suffix == "release"]
     assert len({e.payload["id"] for e in given}) >= 4
     for emission in given:
-        assert set(emission.payload) <= {"id", "planned_at", "until", "discharge_m3s", "gates_open", "reason"}
+        known = {"id", "planned_at", "until", "discharge_m3s", "gates_open", "reason", "sent_at"}
+        assert set(emission.payload) <= known
+        assert datetime.fromisoformat(emission.payload["sent_at"]) == emission.at
         assert {"id", "planned_at", "discharge_m3s"} <= set(emission.payload)
         planned = datetime.fromisoformat(emission.payload["planned_at"])
         assert planned >= emission.at
