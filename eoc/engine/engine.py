@@ -20,6 +20,7 @@ from eoc.engine.world import World
 from eoc.errors import Conflict, Invalid, NotFound, Refused
 from eoc.events import Draft
 from eoc.hazards import state as states
+from eoc.hazards.dam_failure import opening_level
 from eoc.hazards.state import StationState, Vitals
 from eoc.ids import Ids, uuid7
 from eoc.incidents import Actor, Command, Evidence, Incident, Ruling, decide
@@ -326,10 +327,13 @@ class Engine:
         lon: float | None = None,
         lat: float | None = None,
         observed_at: datetime | None = None,
+        station: str | None = None,
     ) -> Incident:
-        """A person opens a case."""
+        """A person opens a case; of a dam that may be failing, at the pack's severity at once. `station`: the dam."""
         if not 0 <= level <= MAX_LEVEL:
             raise Invalid("invalid.level", level=level)
+        failing = self._world.hazards.dam_failure
+        level = opening_level(hazard, level, failing.severity if failing else None)
         async with self._store.write() as unit:
             head = await unit.lock()
             now = await self.moment(unit)
@@ -345,6 +349,7 @@ class Engine:
                 decided_at=now,
                 opened_at=now,
                 area=area,
+                station=station,
                 lon=lon,
                 lat=lat,
                 evidence_count=1,
@@ -353,7 +358,7 @@ class Engine:
                 self._ids(), incident.id, "person", actor.name, now, level=level, place=Place(area, lon, lat)
             )
             data = {"number": incident.number, "hazard": hazard, "level": level, "area": area, "version": 1}
-            data |= {"peak_level": level, "state": "new", "station": None}
+            data |= {"peak_level": level, "state": "new", "station": station}
             opened = Draft("incident.opened", incident.id, now, data, {"command": "open"}, actor=actor.name)
             docket = Docket(unit, self._world, self._ids)
             await docket.lock()

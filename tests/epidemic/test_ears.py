@@ -144,7 +144,7 @@ def test_a_missing_day_is_not_a_day_without_cases() -> None:
 
 
 def test_one_case_after_quiet_days_alarms_only_by_the_packs_word() -> None:
-    values: list[int | None] = [0] * 9 + [1]
+    values = [0] * 9 + [1]
     assert judged(values, "c1", EarsParams(least_deviation=0.2))[-1].alarm
     assert not judged(values, "c1", EarsParams(least_deviation=0.2, least_count=3))[-1].alarm
     assert not judged(values, "c1", EarsParams(least_deviation=0.5))[-1].alarm

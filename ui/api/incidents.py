@@ -14,6 +14,7 @@ from eoc.store import incidents as incident_store
 from eoc.store import journal_log
 from ui.access import InRoom, PartsHere, Supervising, Triaging, actor
 from ui.api.shapes import evidence_json, incident_json, page, proposal_json, task_json, timeline_json
+from ui.failing_dam import threatened
 from ui.parts import Parts
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -31,6 +32,8 @@ class NewIncident(BaseModel):
     lon: Annotated[float | None, Field(allow_inf_nan=False)] = None
     lat: Annotated[float | None, Field(allow_inf_nan=False)] = None
     observed_at: AwareDatetime | None = None
+    station: Annotated[str | None, Field(max_length=64)] = None
+    """The dam, for a dam that may be failing."""
 
 
 class Order(BaseModel):
@@ -95,6 +98,11 @@ async def open_incident(new: NewIncident, person: Triaging, parts: PartsHere) ->
         if fault := coordinate_fault(new.lon, new.lat):
             raise Invalid(fault, lon=new.lon, lat=new.lat)
         area = area or parts.places.at(new.lon, new.lat)
+    if new.station is not None:
+        named = parts.pack.station(new.station)
+        if named is None:
+            raise NotFound("not_found.station", id=new.station)
+        area = area or named.area
     if new.observed_at is not None and new.observed_at > parts.now():
         raise Invalid("invalid.in_future", at=new.observed_at.isoformat())
     opened = await parts.engine.open_by_hand(
@@ -106,6 +114,7 @@ async def open_incident(new: NewIncident, person: Triaging, parts: PartsHere) ->
         lon=new.lon,
         lat=new.lat,
         observed_at=new.observed_at,
+        station=new.station,
     )
     return incident_json(opened, parts)
 
@@ -135,6 +144,7 @@ async def whole(incident_id: str, parts: Parts, response: Response) -> dict[str,
         "warnings": await parts.warning_queries.of_incident(incident_id),
         "tasks": [task_json(each, notes) for each in tasks if each.kind != PROPOSED],
         "impacts": parts.impacts.picture_json(picture),
+        "downstream": threatened(found, parts),
         "proposals": [proposal_json(each, events) for each in tasks if each.kind == PROPOSED],
     }
 
