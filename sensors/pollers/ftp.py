@@ -30,18 +30,11 @@ class FtpFetcher:
         parts = urlsplit(filled(self._entry, self._zone, now, self._secret))
         user = unquote(parts.username or "anonymous")
         seconds = self._entry.timeout_s
+        client = aioftp.Client(socket_timeout=seconds, connection_timeout=seconds)
         try:
-            async with (
-                asyncio.timeout(seconds),
-                aioftp.Client.context(
-                    parts.hostname or "",
-                    parts.port or 21,
-                    user,
-                    self._secret or "anonymous@",
-                    socket_timeout=seconds,
-                    connection_timeout=seconds,
-                ) as client,
-            ):
+            async with asyncio.timeout(seconds):
+                await client.connect(parts.hostname or "", parts.port or 21)
+                await client.login(user, self._secret or "anonymous@")
                 return await self._gather(client, unquote(parts.path) or "/", dict(memory.get("files", {})))
         except TimeoutError:
             raise Temporary("feed.no_answer", seconds=seconds) from None
@@ -50,6 +43,8 @@ class FtpFetcher:
             raise Temporary("feed.ftp", codes=codes) from None
         except (OSError, EOFError, aioftp.AIOFTPException) as error:
             raise Temporary("feed.unreachable", detail=type(error).__name__) from None
+        finally:
+            client.close()
 
     async def _gather(self, client: aioftp.Client, path: str, known: dict[str, str]) -> Fetched:
         found: list[Document] = []

@@ -91,7 +91,8 @@ class Rows:
             fields = self._fields(row, device[1], moment, this, fresh=fresh)
         except Fault as fault:
             if fault.code == "device_unmapped":
-                found.unmapped.append(shown(name))
+                if self._is_reading(row):
+                    found.unmapped.append(shown(name))
             elif fresh:
                 found.refusals.append(refusal(fault, row.raw, self._origin, this.now, station))
             return
@@ -105,6 +106,16 @@ class Rows:
                 found.observations.append(answer)
             elif answer is not None:
                 found.refusals.append(answer)
+
+    def _is_reading(self, row: Row) -> bool:
+        """Whether a row of nobody we know is one at all, not a heading or a footnote of a table."""
+        if self._entry.time is None:
+            return True
+        try:
+            self._translator.moment(self._at(row, EPOCH))
+        except Fault:
+            return False
+        return True
 
     def _at(self, row: Row, slot: datetime) -> object:
         """The row's own time; the slot of asking where a feed gives none."""
