@@ -42,6 +42,7 @@ from sensors.metrics import IngestMetrics
 from sensors.sources import Sources
 from ui.accounts import Accounts
 from ui.device_accounts import AccountKeeper, accounts_at
+from ui.device_faults import FaultFinder
 from ui.device_watch import DeviceWatch
 from ui.devices import DeviceDesk
 from ui.fire_desks import FireDesks
@@ -286,6 +287,7 @@ def _watch(
         owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         listening=lambda: ingest.connected,
         wall=settings.clock == "wall",
+        faults=FaultFinder(store, wall=settings.clock == "wall"),
     )
 
 
