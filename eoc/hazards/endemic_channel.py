@@ -74,8 +74,11 @@ def channel(counts: Counts, week: date, params: ChannelParams) -> Judgement:
         "threshold": round(upper, 1),
         "years": used,
     }
-    reasons = (Reason(f"reason.channel_{zone}", facts),) if zone is not None and level else ()
+    reasons = (Reason(_ZONES[zone], facts),) if zone is not None and level else ()
     return Judgement(METHOD, week, count, centre, upper, level > 0, level, reasons=reasons)
+
+
+_ZONES = {"warning": "reason.channel_warning", "epidemic": "reason.channel_epidemic"}
 
 
 def _of_year(counts: Counts, week: date, years_before: int, params: ChannelParams) -> list[int]:

@@ -239,7 +239,7 @@ class RainRule:
             index = rain.antecedent(wet.decay, wet.days)
             told.append(Reason("reason.rain_index", {"mm": round(index.mm, 1), "limit_mm": row.antecedent_mm}))
         prone = self.table.susceptibility or UNKNOWN
-        told.append(Reason(f"reason.susceptibility_{prone}", {"area": self.station.area or "", "hazard": self.hazard}))
+        told.append(Reason(_PRONE[prone], {"area": self.station.area or "", "hazard": self.hazard}))
         return tuple(told)
 
     def _more(self, rain: Rainfall) -> Reason:
@@ -253,6 +253,14 @@ class RainRule:
             "mm": round(fallen.mm, 1),
             "missing_min": fallen.missing_min,
         }
+
+
+_PRONE = {
+    "low": "reason.susceptibility_low",
+    "medium": "reason.susceptibility_medium",
+    "high": "reason.susceptibility_high",
+    UNKNOWN: "reason.susceptibility_unknown",
+}
 
 
 def _days(row: Row, antecedent: Antecedent) -> int:
