@@ -155,27 +155,25 @@ def advance(before: Danger | None, area: str, day: date, near: Sequence[Candidat
         p = _next_p(before, reading, method)
         if p is not None:
             return _computed(before, area, day, (distance_km, reading), method, p, gap)
-    missing = near[0][1].missing() if near else []
-    why = (
-        Reason("reason.fire_no_reading", {"station": near[0][1].station, "missing": ", ".join(missing)})
-        if near
-        else Reason("reason.fire_no_station", {})
-    )
-    if before is None or before.p is None:
-        return Danger(area, day, why=why)
+    if near:
+        missing = ", ".join(near[0][1].missing())
+        why = Reason("reason.fire_no_reading", {"station": near[0][1].station, "missing": missing})
+    else:
+        why = Reason("reason.fire_no_station", {})
+    known = before is not None and before.p is not None
     return Danger(
         area,
         day,
         None,
-        before.p,
+        before.p if before else None,
         None,
-        before.moisture,
+        before.moisture if before else None,
         near[0][1].station if near else None,
         near[0][0] if near else None,
         method.table.id,
         method.table.source,
-        before.missed_days + gap + 1,
-        before.since,
+        before.missed_days + gap + 1 if before is not None and known else 0,
+        before.since if before else None,
         why,
     )
 
