@@ -221,26 +221,21 @@ export function makeHazards(places, stations) {
       ],
     },
   ];
+  const ticket = (id, kind, station, gateway, priority, hours) => ({
+    id,
+    kind,
+    subject: station ?? gateway,
+    station,
+    gateway,
+    priority,
+    state: "open",
+    opened_at: iso(start - hours * HOUR),
+    closed_at: null,
+    reasons: [],
+  });
   const tickets = [
-    {
-      id: "t-1",
-      kind: "silent_in_storm",
-      station: "MUA-BUDANG",
-      opened_at: iso(start - 40 * MINUTE),
-      state: "open",
-      priority: "high",
-      reasons: [],
-    },
-    {
-      id: "t-2",
-      kind: "gateway_down",
-      gateway: "gw-bugiamap",
-      stations: ["MUA-BUGIAMAP", "HO-CANDON"],
-      opened_at: iso(start - 3 * HOUR),
-      state: "open",
-      priority: "normal",
-      reasons: [],
-    },
+    ticket("t-1", "silent", "MUA-BUDANG", null, "high", 0.7),
+    ticket("t-2", "gateway_down", null, "gw-bugiamap", "normal", 3),
   ];
   const maintenance = new Map();
   const find = (list, id) => list.find((each) => each.id === id);
@@ -253,7 +248,7 @@ export function makeHazards(places, stations) {
         : station.status === "offline"
           ? "silent"
           : "unknown";
-    const ticket = tickets.find((each) => each.station === station.id && each.state === "open");
+    const open = tickets.find((each) => each.station === station.id && each.state === "open");
     return {
       state,
       last_seen_at:
@@ -262,7 +257,7 @@ export function makeHazards(places, stations) {
       battery_v: station.kind === "river" ? 3.71 : station.id === "MUA-BUDANG" ? 3.12 : null,
       rssi: station.kind === "rain" ? -97 : null,
       gateway: station.kind === "rain" ? "gw-bugiamap" : null,
-      ticket: ticket ? { id: ticket.id, kind: ticket.kind } : null,
+      ticket: open ? { id: open.id, kind: open.kind, priority: open.priority } : null,
     };
   }
 
@@ -411,18 +406,24 @@ export function makeHazards(places, stations) {
     kind: station.kind,
     area: station.area,
     ...health(station),
-    health: health(station),
     maintenance: maintenance.get(station.id) ?? null,
-    gateway: station.kind === "rain" ? "gw-bugiamap" : null,
-    firmware: station.kind === "river" ? "1.4.2" : null,
     last_refusal:
-      station.id === "SB-PHUOCHOA" ? { at: iso(start - 25 * MINUTE), code: "acl", params: {} } : null,
+      station.id === "SB-PHUOCHOA"
+        ? {
+            at: iso(start - 25 * MINUTE),
+            what: "publish",
+            topic: "eoc/v1/obs/SB-LONGBINH",
+            address: "10.3.0.7",
+            count: 4,
+          }
+        : null,
     credential:
       station.kind === "river"
         ? {
-            username: `st-${station.id}`,
+            username: `device-${station.id}`,
             issued_at: iso(start - 90 * HOUR),
             enforced: station.id !== "SB-PHUOCHOA",
+            state: "active",
           }
         : null,
   });
@@ -512,7 +513,7 @@ export function makeHazards(places, stations) {
         };
       case "GET devices":
         return id === "tickets"
-          ? { items: tickets.filter((each) => each.state === (query.get("state") ?? each.state)), next: null }
+          ? { items: tickets.filter((each) => each.state === (query.get("state") ?? "open")), next: null }
           : { items: stations.map(device), next: null };
       case "POST devices":
         Object.assign(find(tickets, verb), { state: "closed", closed_at: iso(Date.now()) });
@@ -524,9 +525,10 @@ export function makeHazards(places, stations) {
               id: "gw-bugiamap",
               name: "LoRa Bù Gia Mập",
               stations: ["MUA-BUGIAMAP", "MUA-BUDANG"],
-              state: "late",
-              last_seen_at: iso(Date.now() - 20 * MINUTE),
+              state: "silent",
+              ticket: { id: "t-2", kind: "gateway_down" },
               credential: null,
+              last_refusal: null,
             },
           ],
           next: null,
@@ -709,6 +711,8 @@ export function makeHazards(places, stations) {
               name: name(riverside[3]),
               disease: "dengue",
               day: dayOf(start),
+              week: null,
+              silent: null,
               count: 14,
               baseline: 3.2,
               threshold: 9.6,
@@ -720,7 +724,9 @@ export function makeHazards(places, stations) {
               area: riverside[8],
               name: name(riverside[8]),
               disease: "dengue",
+              day: null,
               week: "2026-W47",
+              silent: null,
               count: 6,
               baseline: 5,
               threshold: 11,

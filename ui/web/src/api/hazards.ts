@@ -8,9 +8,12 @@ export interface Health {
   last_seen_at: string | null;
   interval_s?: number | null;
   battery_v?: number | null;
+  battery_pct?: number | null;
   rssi?: number | null;
+  snr?: number | null;
   gateway?: string | null;
-  ticket?: { id: string; kind: string } | null;
+  /** `high`: it went silent while its water or its weather is dangerous. */
+  ticket?: { id: string; kind: string; priority?: string } | null;
 }
 
 export interface Quality {
@@ -320,42 +323,54 @@ export interface Bulletin {
   overdue?: boolean;
 }
 
-export interface Device extends Partial<Health> {
+export interface Device extends Health {
   station: string;
   name: string;
   kind: string;
   area: string | null;
-  health?: Health;
   maintenance: { from: string | null; to: string | null; reason: string | null; by: string | null } | null;
-  gateway?: string | null;
-  firmware?: string | null;
-  last_refusal: { at: string; code: string; params?: Params | null } | null;
-  credential: { username: string; issued_at: string | null; enforced: boolean } | null;
-  in_storm?: boolean;
+  last_refusal: Refusal | null;
+  credential: Credential | null;
+}
+
+/** What the broker refused a device last, in its own words. */
+export interface Refusal {
+  at: string;
+  what: string;
+  topic: string | null;
+  address: string | null;
+  count: number;
+}
+
+export interface Credential {
+  username: string;
+  issued_at: string | null;
+  enforced: boolean;
+  /** `lost`: the broker does not know it any more. */
+  state?: string;
 }
 
 export interface Ticket {
   id: string;
   kind: string;
-  station?: string | null;
-  gateway?: string | null;
-  subject?: string | null;
-  stations?: string[];
+  station: string | null;
+  gateway: string | null;
+  subject: string;
   opened_at: string;
-  closed_at?: string | null;
+  closed_at: string | null;
   state: string;
-  priority?: string | number | null;
-  reasons?: Coded[];
-  params?: Params | null;
+  priority: string;
+  reasons: Coded[];
 }
 
 export interface Gateway {
   id: string;
   name?: string;
   stations: string[];
-  state?: string;
-  last_seen_at?: string | null;
-  credential?: { username: string; issued_at: string | null; enforced: boolean } | null;
+  state: string;
+  ticket: { id: string; kind: string } | null;
+  credential: Credential | null;
+  last_refusal: Refusal | null;
 }
 
 export interface Feed {

@@ -81,7 +81,9 @@ function Groups({ items, selected }: { items: readonly Bulletin[]; selected: str
           <h3 className="list-group">
             {t(`ui.bulletin.group.${key}`)} <span className="count">{groups[key].length}</span>
           </h3>
-          {groups[key].length === 0 && <p className="list-empty muted">{t("ui.bulletin.none_in_force")}</p>}
+          {key === "in_force" && groups[key].length === 0 && (
+            <p className="list-empty muted">{t("ui.bulletin.none_in_force")}</p>
+          )}
           <ul>
             {groups[key].map((each) => (
               <Row key={each.id} bulletin={each} selected={each.id === selected} />

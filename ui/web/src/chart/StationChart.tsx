@@ -1,16 +1,18 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { Station } from "../api/types";
 import { Time } from "../design/Time";
 import { type Translator, useT } from "../i18n";
 import { linkTo } from "../shell/router";
-import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
+import { digitsOf, intervalOf, mainProperty, trustOf, unitOf } from "../state/quality";
 import { useStore } from "../state/store";
 import { stations } from "../state/world";
 import { ThresholdSource } from "../stations/ThresholdSource";
 import { useTicking } from "../time/clock";
-import { useSeries } from "./useSeries";
+import { levelLines } from "./levels";
+import type { ChartLine } from "./TimeChart";
+import { useReadings } from "./useReadings";
 
-const LevelChart = lazy(() => import("./LevelChart"));
+const TimeChart = lazy(() => import("./TimeChart"));
 
 const HOURS = [3, 12, 48] as const;
 
@@ -109,16 +111,26 @@ interface BodyProps {
 
 function ChartBody({ station, property, hours, height }: BodyProps) {
   const t = useT();
-  const { series, status, fromMs, toMs } = useSeries(station.id, property, hours);
-  const thresholds = property === "water_level_m" ? (station.thresholds ?? {}) : {};
+  const span = useMemo(() => ({ hours }), [hours]);
+  const { series, dots, status, fromMs, toMs } = useReadings(station.id, property, span, intervalOf(station));
+  const label = t.code(`property.${property}`);
+  const lines = useMemo<ChartLine[]>(
+    () => [{ id: "seen", label, series, token: "--series", last: true }],
+    [label, series],
+  );
+  const levels = useMemo(
+    () => (property === "water_level_m" ? levelLines(t, station.thresholds) : []),
+    [property, station.thresholds, t],
+  );
   if (status === "failed") return <p className="notice bad">{t("ui.chart.failed")}</p>;
   if (status === "ready" && series[0].length === 0)
     return <p className="notice">{t("ui.chart.empty", { n: hours })}</p>;
   return (
     <Suspense fallback={<div style={{ height }} />}>
-      <LevelChart
-        series={series}
-        thresholds={thresholds}
+      <TimeChart
+        lines={lines}
+        levels={levels}
+        dots={dots}
         fromMs={fromMs}
         toMs={toMs}
         height={height}

@@ -19,7 +19,7 @@ import { warningRouteFor } from "./warningRoute";
 const MapPane = lazy(() => import("../map/MapPane"));
 
 /** Fetched while the network is good: the first case may open after it is gone. */
-const fetchAhead = () => void import("../chart/LevelChart");
+const fetchAhead = () => void import("../chart/TimeChart");
 
 export function ConsolePage({ selected }: { selected: string | null }) {
   const t = useT();

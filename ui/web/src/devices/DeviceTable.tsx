@@ -3,7 +3,7 @@ import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
 import { HealthTag } from "./HealthTag";
-import { batteryOf, gatewayOf, isSilentInStorm, lastSeenOf, signalOf, stateOf, ticketOf } from "./order";
+import { isSilentInStorm } from "./order";
 
 interface Props {
   devices: readonly Device[];
@@ -45,28 +45,37 @@ export function DeviceTable({ devices, onIssue }: Props) {
 
 function Row({ device, onIssue }: { device: Device; onIssue: Props["onIssue"] }) {
   const t = useT();
-  const seen = lastSeenOf(device);
-  const battery = batteryOf(device);
-  const signal = signalOf(device);
-  const ticket = ticketOf(device);
-  const { credential, maintenance } = device;
+  const {
+    credential,
+    maintenance,
+    last_seen_at: seen,
+    battery_v: volts,
+    battery_pct: percent,
+    rssi,
+  } = device;
+  const ticket = device.ticket ?? null;
   return (
     <tr data-station={device.station} className={isSilentInStorm(device) ? "in-storm" : undefined}>
       <td>
         <span className="cell-pair">
-          <HealthTag state={stateOf(device)} />
+          <HealthTag state={device.state} />
           {isSilentInStorm(device) && <span className="tag hot">{t("ui.device.storm")}</span>}
         </span>
       </td>
       <th scope="row">
         <a {...linkTo(`/stations/${encodeURIComponent(device.station)}`)}>{device.name}</a>
-        {device.firmware && <span className="muted"> · {device.firmware}</span>}
       </th>
       <td>{t.maybe(`station.kind.${device.kind}`) ?? device.kind}</td>
       <td>{seen === null ? t("ui.health.never") : <Time iso={seen} as="relative" />}</td>
-      <td className="num">{battery === null ? "–" : `${t.number(battery, 2)} V`}</td>
-      <td className="num">{signal === null ? "–" : `${t.number(signal, 0)} dBm`}</td>
-      <td>{gatewayOf(device) ?? "–"}</td>
+      <td className="num">
+        {typeof volts === "number"
+          ? `${t.number(volts, 2)} V`
+          : typeof percent === "number"
+            ? `${t.number(percent, 0)} %`
+            : "–"}
+      </td>
+      <td className="num">{typeof rssi === "number" ? `${t.number(rssi, 0)} dBm` : "–"}</td>
+      <td>{device.gateway ?? "–"}</td>
       <td>
         {ticket !== null ? (
           (t.maybe(`ui.ticket.kind.${ticket.kind}`) ?? ticket.kind)
@@ -82,6 +91,8 @@ function Row({ device, onIssue }: { device: Device; onIssue: Props["onIssue"] })
         <span className="cell-pair">
           {credential === null ? (
             <span className="muted">{t("ui.credential.none")}</span>
+          ) : credential.state === "lost" ? (
+            <span className="tag bad">{t("ui.credential.lost")}</span>
           ) : credential.enforced ? (
             <span className="tag ok">{t("ui.credential.enforced")}</span>
           ) : (

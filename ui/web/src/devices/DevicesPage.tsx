@@ -12,12 +12,12 @@ import { fold } from "../text/fold";
 import { CredentialDialog } from "./CredentialDialog";
 import { DeviceTable } from "./DeviceTable";
 import { GatewayList } from "./GatewayList";
-import { isSilentInStorm, SORTS, type SortKey, stateOf } from "./order";
+import { isSilentInStorm, SORTS, type SortKey } from "./order";
 import { RefusalAlert } from "./RefusalAlert";
 import { TicketRow } from "./TicketRow";
 
 const STATES: HealthState[] = ["silent", "late", "unknown", "online", "maintenance"];
-const TOPICS = ["station", "device", "ticket", "gateway", "security"];
+const TOPICS = ["station", "device", "gateway", "security", "system"];
 
 /** Every instrument with its health: what is in trouble first, what is silent in a storm before everything. */
 export function DevicesPage() {
@@ -28,7 +28,7 @@ export function DevicesPage() {
   const [query, setQuery] = useState("");
   const [issuing, setIssuing] = useState<{ title: string; path: string; body?: unknown } | null>(null);
   const devices = useResource<Page<Device>>("/devices", { topics: TOPICS });
-  const tickets = useResource<Page<Ticket>>("/devices/tickets?state=open", { topics: TOPICS });
+  const tickets = useResource<Page<Ticket>>("/devices/tickets", { topics: TOPICS });
   const gateways = useResource<Page<Gateway>>("/gateways", { topics: TOPICS });
   useEffect(() => setPageTitle(`${t("ui.nav.devices")} – EOC`), [t]);
 
@@ -37,7 +37,7 @@ export function DevicesPage() {
   const shown = useMemo(() => {
     const wanted = fold(query);
     return all
-      .filter((each) => filter === null || stateOf(each) === filter)
+      .filter((each) => filter === null || each.state === filter)
       .filter(
         (each) =>
           wanted === "" || fold(`${each.name} ${each.station} ${each.gateway ?? ""}`).includes(wanted),
@@ -76,7 +76,7 @@ export function DevicesPage() {
             <RefusalAlert devices={all} />
             <ul className="health-counts" aria-label={t("ui.device.counts")}>
               {STATES.map((state) => {
-                const count = all.filter((each) => stateOf(each) === state).length;
+                const count = all.filter((each) => each.state === state).length;
                 return (
                   <li key={state}>
                     <button

@@ -2,7 +2,6 @@ import type { Device, Gateway, HealthState } from "../api/hazards";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { HealthTag } from "./HealthTag";
-import { gatewayOf, stateOf } from "./order";
 
 interface Props {
   gateways: readonly Gateway[];
@@ -19,17 +18,13 @@ export function GatewayList({ gateways, devices, onIssue }: Props) {
   return (
     <ul className="gateway-list">
       {gateways.map((gateway) => {
-        const own = devices.filter(
-          (each) => gateway.stations.includes(each.station) || gatewayOf(each) === gateway.id,
-        );
-        const heard = own.filter((each) => stateOf(each) === "online").length;
+        const own = devices.filter((each) => gateway.stations.includes(each.station));
+        const heard = own.filter((each) => each.state === "online").length;
         return (
           <li key={gateway.id} data-gateway={gateway.id}>
             <div className="card-head">
               <span className="strong">{gateway.name ?? gateway.id}</span>
-              {gateway.state !== undefined && STATES.includes(gateway.state) && (
-                <HealthTag state={gateway.state as HealthState} />
-              )}
+              {STATES.includes(gateway.state) && <HealthTag state={gateway.state as HealthState} />}
               <span className="spacer" />
               {onIssue !== null && (
                 <button type="button" className="button small" onClick={() => onIssue(gateway)}>
@@ -40,10 +35,11 @@ export function GatewayList({ gateways, devices, onIssue }: Props) {
             </div>
             <p className="muted">
               {t("ui.gateway.stations", { heard, total: own.length })}
-              {gateway.last_seen_at && (
+              {gateway.last_refusal !== null && (
                 <>
                   {" · "}
-                  <Time iso={gateway.last_seen_at} as="relative" />
+                  {t("ui.device.refusal", { what: gateway.last_refusal.what })}{" "}
+                  <Time iso={gateway.last_refusal.at} as="relative" />
                 </>
               )}
             </p>

@@ -4,7 +4,6 @@ import { useAction } from "../console/useAction";
 import { ReasonList } from "../design/Reasons";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
-import { presentParams } from "../i18n/params";
 import { linkTo } from "../shell/router";
 import { useNames } from "../state/names";
 import { useMay } from "../state/session";
@@ -22,18 +21,15 @@ export function TicketRow({ ticket, onClosed, named = true }: Props) {
   const names = useNames();
   const mayClose = useMay("ticket");
   const { busy, run } = useAction();
-  const subject = ticket.station ?? ticket.gateway ?? ticket.subject ?? null;
-  const urgent = ticket.priority === "high" || ticket.priority === "urgent" || ticket.priority === 1;
-  const stations = ticket.stations ?? [];
+  const { subject } = ticket;
+  const urgent = ticket.priority === "high";
   return (
     <li className="ticket" data-ticket={ticket.id}>
       <div className="grow">
         <p>
           {urgent && <span className="tag hot">{t("ui.ticket.urgent")}</span>}{" "}
-          <span className="strong">
-            {t.maybe(`ui.ticket.kind.${ticket.kind}`, presentParams(t, ticket.params, names)) ?? ticket.kind}
-          </span>
-          {named && subject !== null && (
+          <span className="strong">{t.maybe(`ui.ticket.kind.${ticket.kind}`) ?? ticket.kind}</span>
+          {named && (
             <>
               {" · "}
               {ticket.station ? (
@@ -46,10 +42,9 @@ export function TicketRow({ ticket, onClosed, named = true }: Props) {
             </>
           )}
         </p>
-        <ReasonList reasons={ticket.reasons ?? []} />
+        <ReasonList reasons={ticket.reasons} />
         <p className="muted">
           {t("ui.ticket.since")} <Time iso={ticket.opened_at} />
-          {stations.length > 1 && <> · {t("ui.ticket.stations", { count: stations.length })}</>}
           {ticket.closed_at && (
             <>
               {" · "}

@@ -8,6 +8,7 @@ const device = (name: string, state: HealthState, more: Partial<Device> = {}): D
   kind: "rain",
   area: null,
   state,
+  last_seen_at: null,
   maintenance: null,
   last_refusal: null,
   credential: null,
@@ -21,11 +22,11 @@ describe("byTrouble", () => {
     const all = [
       device("works", "online"),
       device("mended", "maintenance"),
-      device("silent", "silent"),
-      device("storm", "silent", { ticket: { id: "1", kind: "silent_in_storm" } }),
+      device("silent", "silent", { ticket: { id: "0", kind: "silent", priority: "normal" } }),
+      device("storm", "silent", { ticket: { id: "1", kind: "silent", priority: "high" } }),
       device("never", "unknown"),
       device("late", "late"),
-      device("stuck", "online", { ticket: { id: "2", kind: "stuck" } }),
+      device("stuck", "online", { ticket: { id: "2", kind: "stuck", priority: "high" } }),
     ];
     expect(names(all.sort(byTrouble))).toEqual([
       "storm",
@@ -36,12 +37,7 @@ describe("byTrouble", () => {
       "works",
       "mended",
     ]);
-  });
-
-  it("takes the state and the storm from wherever they stand", () => {
-    const nested = device("a", "online", { health: { state: "silent", last_seen_at: null }, in_storm: true });
-    expect(isSilentInStorm(nested)).toBe(true);
-    expect(isSilentInStorm(device("b", "online", { in_storm: true }))).toBe(false);
+    expect(all.filter(isSilentInStorm).map((each) => each.name)).toEqual(["storm"]);
   });
 });
 

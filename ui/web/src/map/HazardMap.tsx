@@ -75,7 +75,10 @@ export default function HazardMap({
         for (const layer of NOT_HERE) ready.setLayoutProperty(layer, "visibility", "none");
         overlay.pictures?.(ready, palette);
         for (const source of overlay.sources) ready.addSource(source, { type: "geojson", data: EMPTY });
-        for (const layer of overlay.layers(palette)) ready.addLayer(layer);
+        for (const layer of overlay.layers(palette)) {
+          // What colours an area lies under the lines and the water.
+          ready.addLayer(layer, layer.type === "fill" ? "commune-line" : undefined);
+        }
         setMap(ready);
       })
       .catch(() => {

@@ -21,9 +21,14 @@ export function mainReading(station: Station): Reading | null {
   return property === null ? null : (station.latest[property] ?? null);
 }
 
+/** Time between two readings of a station, s. */
+export function intervalOf(station: Station): number {
+  const own = station.health?.interval_s ?? station.rules.interval_s;
+  return typeof own === "number" && own > 0 ? own : USUAL_INTERVAL_S;
+}
+
 export function lateAfterS(station: Station): number {
-  const own = station.rules.interval_s;
-  return LATE_AFTER_INTERVALS * (typeof own === "number" ? own : USUAL_INTERVAL_S);
+  return LATE_AFTER_INTERVALS * intervalOf(station);
 }
 
 export function trustOf(station: Station, nowMs: number): Trust {

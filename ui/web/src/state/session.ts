@@ -63,7 +63,8 @@ type Ability =
   | "sign_fire"
   | "maintenance"
   | "credential"
-  | "ticket";
+  | "ticket"
+  | "counts";
 
 const TRIAGE = ["operator", "dispatcher", "supervisor"] as const;
 
@@ -81,9 +82,10 @@ const ABILITIES: Record<Ability, readonly string[]> = {
   fire_desk: [...TRIAGE, "leader", "agency"],
   // The ranger service, or who may approve in its place.
   sign_fire: ["supervisor", "leader", "agency"],
-  maintenance: [...TRIAGE, "admin"],
+  maintenance: [...TRIAGE, "leader", "admin"],
   credential: ["admin"],
-  ticket: [...TRIAGE, "admin"],
+  counts: TRIAGE,
+  ticket: [...TRIAGE, "leader", "admin"],
 };
 
 /** Which buttons make sense for a role. A courtesy to the eye: the server decides, whatever is shown here. */

@@ -16,13 +16,12 @@ export function HealthCard({ station }: { station: Station }) {
   const mayMaintain = useMay("maintenance");
   const [editing, setEditing] = useState(false);
   const devices = useResource<Page<Device>>("/devices", { topics: ["station", "device", "ticket"] });
-  const tickets = useResource<Page<Ticket>>("/devices/tickets?state=open", {
+  const tickets = useResource<Page<Ticket>>("/devices/tickets", {
     topics: ["station", "device", "ticket"],
   });
   const device = devices.data?.items.find((each) => each.station === station.id);
-  const health = station.health ?? device?.health ?? device;
-  const open =
-    tickets.data?.items.filter((each) => each.station === station.id || each.subject === station.id) ?? [];
+  const health = station.health ?? device;
+  const open = tickets.data?.items.filter((each) => each.station === station.id) ?? [];
   const maintenance = device?.maintenance ?? null;
   return (
     <section className="card">
@@ -46,7 +45,9 @@ export function HealthCard({ station }: { station: Station }) {
           <dd>
             {typeof health?.battery_v === "number"
               ? `${t.number(health.battery_v, 2)} V`
-              : t("ui.health.not_sent")}
+              : typeof health?.battery_pct === "number"
+                ? `${t.number(health.battery_pct, 0)} %`
+                : t("ui.health.not_sent")}
           </dd>
         </div>
         <div>

@@ -8,7 +8,7 @@ import { Loaded } from "../design/Loaded";
 import { ReasonText } from "../design/Reasons";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
-import { digitsOf, mainProperty, unitOf } from "../state/quality";
+import { digitsOf, intervalOf, mainProperty, unitOf } from "../state/quality";
 import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
 import { stations } from "../state/world";
@@ -71,12 +71,7 @@ function Small({ neighbour }: { neighbour: Neighbour }) {
         )}
       </p>
       {station !== undefined && property !== null && (
-        <SmallChart
-          id={station.id}
-          name={station.name}
-          property={property}
-          intervalS={Number(station.rules.interval_s ?? 900)}
-        />
+        <SmallChart id={station.id} name={station.name} property={property} intervalS={intervalOf(station)} />
       )}
     </>
   );

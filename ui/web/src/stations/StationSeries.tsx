@@ -1,14 +1,15 @@
 import { lazy, Suspense, useMemo } from "react";
 import type { Forecast } from "../api/hazards";
-import type { Station, Threshold } from "../api/types";
-import type { Band, LevelLine } from "../chart/draw";
+import type { Station } from "../api/types";
+import type { Band } from "../chart/draw";
+import { levelLines } from "../chart/levels";
 import { parseSpan, type Span, spanHours, spanText } from "../chart/span";
 import type { ChartLine } from "../chart/TimeChart";
 import { useReadings } from "../chart/useReadings";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { useQuery } from "../shell/router";
-import { digitsOf, mainProperty, trustOf, unitOf } from "../state/quality";
+import { digitsOf, intervalOf, mainProperty, trustOf, unitOf } from "../state/quality";
 import { useResource } from "../state/resource";
 import { now, useTicking } from "../time/clock";
 import { absoluteTime } from "../time/ict";
@@ -17,7 +18,6 @@ import { RangePicker } from "./RangePicker";
 import { ThresholdSource } from "./ThresholdSource";
 
 const TimeChart = lazy(() => import("../chart/TimeChart"));
-const NAMES: Threshold[] = ["bd1", "bd2", "bd3"];
 const HEIGHT = 340;
 
 /** How much of the picture the forecast may take, as a part of the past shown. */
@@ -82,8 +82,12 @@ export function StationSeries({ station }: { station: Station }) {
 
 function Picture({ station, property, span }: { station: Station; property: string; span: Span }) {
   const t = useT();
-  const interval = typeof station.rules.interval_s === "number" ? station.rules.interval_s : 900;
-  const { series, dots, status, fromMs, toMs, bucketMin } = useReadings(station.id, property, span, interval);
+  const { series, dots, status, fromMs, toMs, bucketMin } = useReadings(
+    station.id,
+    property,
+    span,
+    intervalOf(station),
+  );
   const rolling = "hours" in span;
   const forecast = useResource<Forecast>(`/stations/${encodeURIComponent(station.id)}/forecast`, {
     topics: ["station", "forecast"],
@@ -96,17 +100,9 @@ function Picture({ station, property, span }: { station: Station; property: stri
     () => linesOf(series, ahead, t.code(`property.${property}`), t("ui.forecast.likely")),
     [series, ahead, property, t],
   );
-  const levels = useMemo<LevelLine[]>(
-    () =>
-      property !== "water_level_m"
-        ? []
-        : NAMES.flatMap((name) => {
-            const value = station.thresholds?.[name];
-            if (typeof value !== "number") return [];
-            const label = `${t(`threshold.${name}`)} ${t.number(value, 2)}`;
-            return [{ value, label, token: `--${name}-text` }];
-          }),
-    [station.thresholds, property, t],
+  const levels = useMemo(
+    () => (property === "water_level_m" ? levelLines(t, station.thresholds) : []),
+    [property, station.thresholds, t],
   );
   if (status === "failed") return <p className="notice bad">{t("ui.chart.failed")}</p>;
   const endMs = Math.max(toMs, Math.min(drawn.endMs, toMs + spanHours(span) * 3_600_000 * AHEAD_AT_MOST));
