@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 
 class MqttSettings(BaseModel):
@@ -24,3 +24,12 @@ class MqttSettings(BaseModel):
     def v5_port(self) -> int:
         """The port for MQTT 5 where it has one of its own."""
         return self.mqtt_port + 1 if self.mqtt_v5_port is None else self.mqtt_v5_port
+
+
+class FeedSettings(BaseModel):
+    """Secrets that feeds are asked with, by the name a pack gives them in `key`.
+
+    `EOC_FEED_KEYS='{"vrain": "..."}'`, or one by one: `EOC_FEED_KEYS__VRAIN=...`.
+    """
+
+    feed_keys: dict[str, SecretStr] = Field(default_factory=dict)

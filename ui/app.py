@@ -17,12 +17,15 @@ from ui.api import (
     devices,
     epidemic,
     errors,
+    feeds,
     fire,
     forecast,
     impacts,
     incidents,
     province,
     rain,
+    releases,
+    reservoirs,
     socket,
     stations,
     warnings,
@@ -96,7 +99,10 @@ def _api() -> APIRouter:
         impacts,
         fire,
         devices,
+        feeds,
         epidemic,
+        releases,
+        reservoirs,
     )
     for module in modules:
         api.include_router(module.router)
@@ -128,11 +134,19 @@ def _document(app: FastAPI) -> None:
         return HTMLResponse(api_docs.page(app.openapi()), headers={"Content-Security-Policy": api_docs.POLICY})
 
 
+def _takes_a_file(request: Request) -> bool:
+    """The few routes that read a scan or a picture, after they have looked at who sends it."""
+    path = request.url.path
+    return (request.method == "PUT" and path.endswith("/file")) or (
+        request.method == "POST" and path == "/api/v1/releases/read"
+    )
+
+
 def _guard(app: FastAPI) -> None:
     @app.middleware("http")
     async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         declared = request.headers.get("content-length", "0")
-        longest = _MAX_FILE if request.method == "PUT" and request.url.path.endswith("/file") else _MAX_BODY
+        longest = _MAX_FILE if _takes_a_file(request) else _MAX_BODY
         if not declared.isdigit() or int(declared) > longest:
             return errors.problem(413, "http.413", {"longest": longest})
         response = await call_next(request)

@@ -15,12 +15,12 @@ from pydantic_settings import (
 from dispatch.settings import SmsSettings
 from eoc.settings import CoreSettings
 from eoc.store import sqlite_url
-from sensors.settings import MqttSettings
+from sensors.settings import FeedSettings, MqttSettings
 
 ROLES = ("web", "ingest", "dispatch", "video", "public")
 
 
-class Settings(CoreSettings, MqttSettings, BaseSettings):
+class Settings(CoreSettings, MqttSettings, FeedSettings, BaseSettings):
     """Environment first, then `eoc.toml` in the working folder. Unknown names in the file are refused."""
 
     model_config = SettingsConfigDict(

@@ -41,10 +41,12 @@ from sensors.intake import Ingest
 from sensors.metrics import IngestMetrics
 from sensors.sources import Sources
 from ui.accounts import Accounts
+from ui.cap_inbox import CapInbox
 from ui.device_accounts import AccountKeeper, accounts_at
 from ui.device_faults import FaultFinder
 from ui.device_watch import DeviceWatch
 from ui.devices import DeviceDesk
+from ui.feeds import FeedKeeper
 from ui.fire_desks import FireDesks
 from ui.impacts import ImpactTable
 from ui.live import Hub
@@ -147,6 +149,11 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 sources=Sources(pack.sources),
             )
             ingest = reading(counts, slot=slots.number if slots else 0)
+            inbox = CapInbox(store, bulletins, pack, places, drill=settings.mode == "exercise")
+            owner = owner_on(data_dir)
+            polling = FeedKeeper(
+                settings, pack, store, engine, counts.aside(), owner, caps=inbox, hotspots=fire.hotspots
+            )
 
         desk = Desk(pack, clock, settings.sms.rate_per_s, drill=settings.mode == "exercise")
         await seed_from_pack(store, vault, pack.recipients, wall_now())
@@ -198,6 +205,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             app.loops.append(("forecast", forecast.run()))
         if ingest is not None:
             app.loops.append(("ingest", ingest.run()))
+            app.loops.append(("feeds", polling.run()))
             watch = ReservoirWatch(store, engine, releases, clock=settings.clock)
             app.loops.append(("reservoirs", _watch_reservoirs(watch)))
             if slots is not None:

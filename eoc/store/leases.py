@@ -30,6 +30,15 @@ async def take(unit: Unit, kind: str, owner: str, now: datetime) -> int:
     return number
 
 
+async def hold(unit: Unit, kind: str, owner: str, now: datetime) -> bool:
+    """The only place of `kind` is `owner`'s until `LIFE` from now; False while another renews it."""
+    rows = await _rows(unit, kind)
+    if rows and rows[0]["owner"] != owner and not _is_over(rows[0], now):
+        return False
+    await _hold(unit, kind, 0, owner, now, spare=False)
+    return True
+
+
 async def look_after(unit: Unit, kind: str, owner: str, holding: Collection[int], now: datetime) -> list[int]:
     """Take care of every place that nobody renews; returns those that `owner` was not `holding` yet."""
     found = [

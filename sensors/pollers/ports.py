@@ -103,7 +103,7 @@ class CapListener(Protocol):
 class HotspotListener(Protocol):
     """Takes hot spots for good; the same one may come again. Raises `Temporary` to be asked again."""
 
-    async def take(self, hotspots: list[Hotspot]) -> None: ...
+    async def take(self, hotspots: Sequence[Hotspot]) -> object: ...
 
 
 @dataclass(slots=True)
