@@ -74,14 +74,11 @@ class FireDesk:
         await incident_store.set_timer(unit.connection, FIRE_TIMER, subject, due_at)
 
     async def _next_due(self, unit: Unit, now: datetime, rule: ReadingRule) -> datetime:
-        """The next reading, or sooner while readings of today are missing that may still come late."""
-        today = self.province.local_day(now)
-        ready = rule.ready(today)
-        if now < ready:
-            return ready
-        tomorrow = rule.ready(today + timedelta(days=1))
-        missing = any(_may_come_late(each) for each in (await fire_store.day(unit.connection, today)).values())
-        return min(now + _AGAIN, tomorrow) if missing else tomorrow
+        """The next reading, or sooner while readings of the newest day are missing that may still come late."""
+        newest = self.province.due_day(now) or self.province.local_day(now)
+        following = rule.ready(newest + timedelta(days=1))
+        missing = any(_may_come_late(each) for each in (await fire_store.day(unit.connection, newest)).values())
+        return min(now + _AGAIN, following) if missing else following
 
     # -- the map --------------------------------------------------------------------------------------------------
 
