@@ -394,6 +394,11 @@ class Connection:
         else:
             await self._link.subscribe([(name, 1) for name in filters])
 
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Hear these no more; a kept session would go on with them for ever. Not waited for: no harm if it is lost."""
+        if self._link is not None and filters:
+            self._link.client.unsubscribe(list(filters))
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
         """Send with QoS 1; its message id, or None when there is no connection (nothing is kept)."""
         if self._link is None or not self.connected:

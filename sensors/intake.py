@@ -70,7 +70,9 @@ class Ingest:
         sources: Sources | None = None,
     ) -> None:
         self._sources = sources or Sources()
-        self._reception = Reception(address, metrics, slot=slot, group=group, filters=self._sources.filters)
+        self._reception = Reception(
+            address, metrics, slot=slot, group=group, filters=self._sources.filters, former=self._sources.former
+        )
         self._settling = Settling(intake, metrics)
         self._notice = notice
         self._metrics = metrics

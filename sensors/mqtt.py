@@ -27,10 +27,12 @@ class Reception:
         slot: int = 0,
         group: str | None = None,
         filters: Sequence[str] = (),
+        former: Sequence[str] = (),
     ) -> None:
         # Several ingest processes share one subscription: the broker gives each reading to one of them.
         share = f"$share/{group}/" if group else ""
         self._readings = [f"{share}{each}" for each in (topics.OBS_FILTER, *filters)]
+        self._former = [f"{share}{each}" for each in former if each not in filters]
         self.inbox = Inbox(self._full, most_messages=_MOST_MESSAGES, most_bytes=_MOST_BYTES)
         self.connection = Connection(
             address,
@@ -74,6 +76,8 @@ class Reception:
     async def up(self, *, session_present: bool) -> None:  # noqa: ARG002 - subscribing again is harmless
         # A retained reading is told once per subscription, not at every reconnect; a retained status each time, because
         # who is online is remembered nowhere else.
+        # The session remembers what an earlier pack asked for.
+        self.connection.unsubscribe(self._former)
         await self.connection.subscribe(self._readings, retained_each_time=False)
         await self.connection.subscribe([topics.STATUS_FILTER, topics.RELEASE_FILTER])
         self._metrics.connected.set(1)

@@ -10,9 +10,13 @@ from sensors.codecs.translate import Translating
 
 
 class Sources:
-    """The sources of a pack. No two of them share a topic (packs are checked for that): the first match is the one."""
+    """The sources of a pack. No two of them share a topic (packs are checked for that), so the first match is the one.
 
-    def __init__(self, entries: Sequence[SourceEntry] = ()) -> None:
+    former: filters of earlier packs, which the broker's kept session may still have.
+    """
+
+    def __init__(self, entries: Sequence[SourceEntry] = (), former: Sequence[str] = ()) -> None:
+        self.former = tuple(former)
         self._codecs = [(entry.topic, make_codec(entry)) for entry in entries]
         self._found = lru_cache(maxsize=8192)(self._find)
 

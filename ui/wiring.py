@@ -39,7 +39,6 @@ from sensors.address import BrokerAddress
 from sensors.broker import Broker, open_broker
 from sensors.intake import Ingest
 from sensors.metrics import IngestMetrics
-from sensors.sources import Sources
 from ui.accounts import Accounts
 from ui.cap_inbox import CapInbox
 from ui.device_accounts import AccountKeeper, accounts_at
@@ -57,6 +56,7 @@ from ui.places import Places
 from ui.refusals import Refusals
 from ui.settings import ROLES, Settings
 from ui.slots import Slots, leased_slots, owner_on
+from ui.sources import sources_of
 from ui.world import compound_of, stations_of, world_of
 from ui.world_epidemic import province_of
 
@@ -146,10 +146,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 notices.take,
                 clock=settings.clock,
                 group="eoc-ingest" if split else None,
-                sources=Sources(pack.sources),
+                sources=await sources_of(store, pack),
             )
             ingest = reading(counts, slot=slots.number if slots else 0)
-            inbox = CapInbox(store, bulletins, pack, places, drill=settings.mode == "exercise")
+            inbox = CapInbox(store, bulletins, pack, engine.shown_now(), exercise=settings.mode == "exercise")
             owner = owner_on(data_dir)
             polling = FeedKeeper(
                 settings, pack, store, engine, counts.aside(), owner, caps=inbox, hotspots=fire.hotspots

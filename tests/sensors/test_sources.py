@@ -142,6 +142,25 @@ async def test_an_old_reading_that_the_broker_remembered_is_known_by_its_key(
         assert len(await stored(store)) == len(sample.expected[0].values)
 
 
+async def test_a_source_that_was_removed_is_not_heard_any_more(mosquitto_5: BrokerAddress, tmp_path: Path) -> None:
+    """The broker keeps our session, and with it what an earlier pack subscribed to."""
+    topic = "v1.1/Datastreams(1)/Observations"
+    old, new = SOURCES["sensorthings"], SOURCES["ttn"]
+    async with real_engine(tmp_path) as (engine, store), device(mosquitto_5) as gauge:
+        async with ingesting(mosquitto_5, engine, clock="data", sources=Sources([old])) as station:
+            await gauge.send(topic, {"phenomenonTime": "2026-11-23T03:00:00Z", "result": 3.0})
+            await until(lambda: station.tally[0] == 1)
+        sources = Sources([new], former=[old.topic, new.topic])
+        async with ingesting(mosquitto_5, engine, clock="data", sources=sources) as station:
+            sample = GOOD["ttn"][0]
+            await gauge.send(sample.topic, sample.payload)
+            await until(lambda: station.tally[0] == 1)
+            await gauge.send(topic, {"phenomenonTime": "2026-11-23T03:10:00Z", "result": 3.1})
+            await gauge.send("eoc/v1/s1/obs", record(1))
+            await until(lambda: station.tally[0] == 2)
+        assert await kept(store) == []
+
+
 async def test_a_time_from_the_future_is_refused_on_the_wall_clock(mosquitto_5: BrokerAddress, tmp_path: Path) -> None:
     ahead = iso(wall_now() + timedelta(hours=1))
     async with (

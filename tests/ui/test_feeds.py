@@ -24,6 +24,7 @@ from tests.ui.conftest import Desk
 from ui.api.feeds import state_of
 from ui.cap_inbox import CapInbox
 from ui.feeds import KIND, FeedKeeper
+from ui.sources import sources_of
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -97,7 +98,7 @@ async def keeping(desk: Desk, owner: str, **changes: Any) -> AsyncIterator[None]
 
 def inbox_of(desk: Desk) -> CapInbox:
     parts = desk.parts
-    return CapInbox(parts.store, parts.bulletins, parts.pack, parts.places, drill=False)
+    return CapInbox(parts.store, parts.bulletins, parts.pack, wall_now())
 
 
 async def until(condition: Any) -> None:
@@ -228,3 +229,12 @@ async def test_warnings_of_others_enter_the_bulletin_inbox(desk: Desk) -> None:
 async def test_a_warning_that_is_over_is_not_entered(desk: Desk) -> None:
     await inbox_of(desk).take([alert("KT-0", expires=wall_now() - timedelta(hours=1))])
     assert await current(desk) == []
+
+
+async def test_filters_of_earlier_packs_are_remembered(desk: Desk) -> None:
+    pack, store = desk.parts.pack, desk.parts.store
+    first = await sources_of(store, pack)
+    assert set(first.former) <= {entry.topic for entry in pack.sources} == set(first.filters)
+    bare = await sources_of(store, replace(pack, sources=()))
+    assert bare.filters == ()
+    assert set(bare.former) == {entry.topic for entry in pack.sources}
