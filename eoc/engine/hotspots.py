@@ -42,7 +42,11 @@ class HotspotDesk:
         self._fire = fire
         self._smoke = smoke
 
-    async def take(self, hotspots: Sequence[Hotspot]) -> int:
+    async def take(self, hotspots: Sequence[Hotspot]) -> None:
+        """For whatever polls a feed: see `accept`."""
+        await self.accept(hotspots)
+
+    async def accept(self, hotspots: Sequence[Hotspot]) -> int:
         """Keep new detections and judge all recent ones; returns how many were new."""
         async with self._store.write() as unit:
             await unit.lock()

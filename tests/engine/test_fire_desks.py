@@ -331,15 +331,15 @@ SPOT = Hotspot("N20", local(3, 13.3), 107.17, 12.125, "nominal", 4.2, "VIIRS", "
 async def test_hot_spots_are_a_list_until_a_second_source_agrees(open_room: Open) -> None:
     room = await open_room()
     await dry_weeks(room, 3)
-    assert await room.hotspots.take([SPOT]) == 1
-    assert await room.hotspots.take([SPOT, SPOT]) == 0
+    assert await room.hotspots.accept([SPOT]) == 1
+    assert await room.hotspots.accept([SPOT, SPOT]) == 0
     assert await room.cases() == []
     async with room.store.read() as connection:
         listed = await sign_store.hotspots(connection, local(1, 0))
     assert [(each.verdict, each.level, each.area) for each in listed] == [("listed", 0, COMMUNE)]
     # Smoke nearby an hour later: the hot spot is judged again at the next asking, though it brings nothing new.
     await room.live([record(local(3, 14.5) + timedelta(minutes=2 * index), smoke_ratio=0.6) for index in range(3)])
-    assert await room.hotspots.take([]) == 0
+    assert await room.hotspots.accept([]) == 0
     async with room.store.read() as connection:
         again = await sign_store.hotspots(connection, local(1, 0))
     assert [(each.verdict, each.level) for each in again] == [("second", 2)]

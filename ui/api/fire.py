@@ -330,7 +330,7 @@ async def put_hotspot(given: HotspotIn, person: Triaging, parts: PartsHere) -> d
     who: Actor = actor(person)
     named: Any = given.confidence
     spot = Hotspot(given.satellite, given.at, given.lon, given.lat, named, given.frp_mw, "", f"person:{who.name}")
-    await parts.fire.hotspots.take([spot])
+    await parts.fire.hotspots.accept([spot])
     async with parts.store.read() as connection:
         found = await sign_store.hotspots(connection, given.at, given.at)
     return next(_hotspot(each, parts) for each in found if each.spot.key == spot.key)
