@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from eoc.packs import filters
-from eoc.packs.parts import Flag, Id, Number, Part, Positive, Text
+from eoc.packs.parts import Flag, Id, LocalText, Number, Part, Positive, Text
 from eoc.packs.units import OWN, UNITS, fits
 
 CodecKind = Literal["json", "senml", "chirpstack", "ttn", "tasmota", "sensorthings"]
@@ -137,6 +137,8 @@ class Translation(Part):
     """What sources and feeds have in common: whose words mean what."""
 
     id: Id
+    name: LocalText | None = None
+    """What people read; the id if there is none."""
     devices: DeviceMap = Field(default_factory=dict)
     fields: FieldMap = Field(default_factory=dict)
     ignore: tuple[Text, ...] = ()

@@ -43,10 +43,11 @@ async def test_the_board_of_feeds(desk: Desk) -> None:
     items = {item["id"]: item for item in answer.json()["items"]}
     assert set(items) == {"vrain", "evn-ho-chua", "so-do-tay", "firms-viirs"}
     mine = items["so-do-tay"]
-    assert mine | {"attempted_at": None, "good_at": None} == {
-        "id": "so-do-tay", "kind": "csv", "from": "so-do", "via": "file-drop", "interval_s": 30, "state": "good",
-        "attempted_at": None, "good_at": None, "age_s": mine["age_s"], "newest_at": iso(NOW), "next_at": None,
-        "failures": 0, "problem": None, "counts": {"accepted": 3},
+    assert mine | {"last_attempt_at": None, "last_good_at": None} == {
+        "id": "so-do-tay", "name": {"vi": "Sổ đo tay, thả tệp CSV", "en": "Hand readings, dropped as CSV"},
+        "kind": "csv", "from": "so-do", "via": "file-drop", "interval_s": 30, "state": "good",
+        "last_attempt_at": None, "last_good_at": None, "age_s": mine["age_s"], "newest_at": iso(NOW), "next_at": None,
+        "failures": 0, "last_error": None, "counts": {"accepted": 3},
         "missing": [{"station": "be-nha-bich", "property": "water_level_m"}], "unmapped": ["x"],
     }  # fmt: skip
     assert 0 <= mine["age_s"] < 60
@@ -213,7 +214,7 @@ async def test_warnings_of_others_enter_the_bulletin_inbox(desk: Desk) -> None:
     async with desk.parts.store.read() as connection:
         kept = await bulletin_store.same(connection, "Đài KTTV tỉnh", "KT-1")
     assert kept is not None
-    assert (kept.official_level, kept.areas, kept.source) == (None, ("25240",), "feed")
+    assert (kept.official_level, kept.areas, kept.source) == (None, ("25240",), "cap")
     assert kept.text == "Cảnh báo lũ\n\nNước lên nhanh"
     # The same once more changes nothing; an update takes the first one's place; a cancellation ends it.
     await inbox.take([first])
