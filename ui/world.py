@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 
 from eoc.correlation import CorrelationParams
 from eoc.engine import CaseLife, World
-from eoc.engine.fire_province import smoke_params
 from eoc.hazards.binding import HazardParams
-from eoc.hazards.fire_book import CurrentBook
 from eoc.hazards.river_flood import FloodParams, Uplift
 from eoc.incidents.compound import CompoundParams
 from eoc.model import Limits, Station, Thresholds
@@ -14,6 +12,7 @@ from eoc.packs import Pack
 from eoc.packs.hazards import RiskReference, RiverFlood
 from eoc.packs.stations import ReservoirFacts, StationEntry
 from ui.world_epidemic import epidemic_life, epidemic_reach
+from ui.world_fire import fire_lives, fire_reaches, smoke_of
 from ui.world_weather import dam_failure_of, rain_of, susceptibility_of, weather_lives, weather_reaches, wind_of
 
 
@@ -39,10 +38,10 @@ def world_of(pack: Pack, now: datetime) -> World:
         susceptibility=susceptibility_of(pack),
         wind=wind_of(pack),
         dam_failure=dam_failure_of(pack),
-        smoke=smoke_params(pack.fire, CurrentBook()),
+        smoke=smoke_of(pack.fire),
     )
-    if pack.fire.hotspots is not None:
-        lives["forest_fire"] = CaseLife(validity=timedelta(hours=pack.fire.hotspots.validity_h))
+    lives |= fire_lives(pack.fire)
+    reaches |= fire_reaches(pack.fire)
     # Two dams are two releases, however near they stand; one dam is one, whoever speaks of it.
     reaches["dam_release"] = CorrelationParams(river_km=0.5, nearby_km=0.5, same_area=False, neighbouring_areas=False)
     lives |= weather_lives(pack) | epidemic_life(pack)

@@ -53,6 +53,7 @@ class FireDesk:
         self._store = store
         self._engine = engine
         self._ids = ids
+        self._seen: tuple[date, int] | None = None
         self.province = province
         self.book = book
 
@@ -69,9 +70,25 @@ class FireDesk:
         if self.province.reading is None:
             return
         now = await self._engine.moment(unit)
-        await self.compute(unit, now)
+        if await self._something_new(unit, now, self.province.reading):
+            await self.compute(unit, now)
         due_at = await self._next_due(unit, now, self.province.reading)
         await incident_store.set_timer(unit.connection, FIRE_TIMER, subject, due_at)
+
+    async def _something_new(self, unit: Unit, now: datetime, rule: ReadingRule) -> bool:
+        """Whether there is another day to compute, or another reading to compute the last days with."""
+        newest = self.province.due_day(now)
+        index = self.province.fire.index
+        if newest is None or index is None:
+            return False
+        first = newest - timedelta(days=index.catch_up_days)
+        stations = [each.id for each in await self._stations(unit)]
+        since, until = to_us(rule.moment(first)), to_us(rule.ready(newest))
+        seen = (newest, await fire_store.readings_held(unit.connection, stations, since, until))
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        return True
 
     async def _next_due(self, unit: Unit, now: datetime, rule: ReadingRule) -> datetime:
         """The next reading, or sooner while readings of the newest day are missing that may still come late."""

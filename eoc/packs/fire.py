@@ -269,6 +269,17 @@ class Hotspots(Part):
     source: Source
 
 
+class FireCase(Part):
+    """When two signs of fire are one fire, and how long a case that stood down attracts new ones."""
+
+    window_h: Positive
+    nearby_km: Positive
+    same_area: Flag = True
+    neighbouring_areas: Flag = False
+    reopen_window_h: Positive
+    source: Source
+
+
 class Fire(Part):
     """All of `fire.yaml`."""
 
@@ -280,6 +291,7 @@ class Fire(Part):
     burning: Burning | None = None
     smoke: Smoke | None = None
     hotspots: Hotspots | None = None
+    case: FireCase | None = None
 
 
 class MaskProperties(Part):

@@ -5,13 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from eoc.hazards.fire_danger import Danger
 from eoc.hazards.fwi import CODE_NAMES, Codes, Moisture
 from eoc.model import Reason
 from eoc.store.fire_tables import FireBulletinRow, FireDayRow, FireRecipientRow
+from eoc.store.tables import reading
 
 _DAY = FireDayRow.__table__  # type: ignore[attr-defined]
 _BULLETIN = FireBulletinRow.__table__  # type: ignore[attr-defined]
@@ -77,6 +78,16 @@ async def last_day_before(connection: AsyncConnection, before: date) -> date | N
     """The newest day with danger before a day."""
     query = select(_DAY.c.day).where(_DAY.c.day < before).order_by(_DAY.c.day.desc()).limit(1)
     return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def readings_held(connection: AsyncConnection, stations: Sequence[str], since: int, until: int) -> int:
+    """How many readings of these stations lie in [since, until] (microseconds): whether anything new came."""
+    query = (
+        select(func.count())
+        .select_from(reading)
+        .where(reading.c.station.in_(list(stations)), reading.c.observed_at.between(since, until))
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def put_day(connection: AsyncConnection, dangers: Sequence[Danger], made_at: datetime) -> None:

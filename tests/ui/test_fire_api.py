@@ -72,6 +72,9 @@ async def test_from_readings_to_an_acknowledged_bulletin(desk: Desk) -> None:
     assert (draft["state"], draft["day"], draft["highest"]) == ("draft", "2026-03-09", 4)
     assert draft["signer"]["name"] == "Chi cục Kiểm lâm tỉnh"
     path = f"/fire/bulletins/{draft['id']}"
+    assert draft["text"].splitlines()[0] == "DỰ THẢO - CHƯA KÝ, CHƯA PHÁT"
+    [fourth] = [line for line in draft["text"].splitlines() if line.startswith("Cấp IV - nguy hiểm: ")]
+    assert "Xã Bù Gia Mập" in fourth
     printed = await desk["operator"].get(f"/api/v1{path}/page")
     assert printed.headers["content-type"].startswith("text/html")
     assert "style-src 'unsafe-inline'" in printed.headers["content-security-policy"]

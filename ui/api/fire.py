@@ -21,7 +21,7 @@ from eoc.store import journal_log
 from eoc.store.fire import FireBulletin, Recipient
 from eoc.store.fire_signs import Burning, Listed
 from ui.access import Acknowledging, InForest, OnFireDesk, PartsHere, Ranging, Supervising, Triaging, actor
-from ui.api.fire_page import bulletin_page
+from ui.api.fire_page import bulletin_page, bulletin_text
 from ui.api.shapes import page, when
 from ui.parts import Parts
 
@@ -200,7 +200,7 @@ def _bulletin(found: FireBulletin, people: list[Recipient], parts: Parts) -> dic
     items = [{**each, "name": parts.places.area_name(each["area"])} for each in body.pop("items")]
     owned = [{**each, "name": owners.get(each["id"], each["id"])} for each in body.pop("owners")]
     rule = parts.pack.fire.bulletin
-    return {
+    told = {
         "id": found.id,
         "day": found.day.isoformat(),
         "state": found.state,
@@ -231,6 +231,7 @@ def _bulletin(found: FireBulletin, people: list[Recipient], parts: Parts) -> dic
             for each in people
         ],
     }
+    return {**told, "text": bulletin_text(told, parts)}
 
 
 @router.get("/burnings")

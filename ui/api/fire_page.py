@@ -57,6 +57,23 @@ def bulletin_page(bulletin: dict[str, Any], parts: Parts) -> str:
     )  # fmt: skip
 
 
+def bulletin_text(bulletin: dict[str, Any], parts: Parts) -> str:
+    """The bulletin in a few lines, for a chat, a phone call or a loudspeaker."""
+    words = {word.level: word.name.vi for word in parts.pack.fire.levels}
+    by_level: dict[int, list[str]] = {}
+    for item in bulletin["items"]:
+        by_level.setdefault(int(item["level"]), []).append(str(item["name"] or item["area"]))
+    day = ".".join(reversed(bulletin["day"].split("-")))
+    lines = [say("fire_page.title", {"day": day}, "vi")]
+    if bulletin["state"] == "draft":
+        lines.insert(0, say("fire_page.draft", {}, "vi"))
+    lines += [
+        f"{words.get(level, _ROMAN[level])}: {', '.join(by_level[level])}." for level in sorted(by_level, reverse=True)
+    ]
+    owners = ", ".join(str(each["name"]) for each in bulletin["owners"])
+    return "\n".join([*lines, f"{say('fire_page.owner', {}, 'vi')}: {owners}."] if owners else lines)
+
+
 def _row(item: dict[str, Any], words: dict[int, DangerWord]) -> str:
     level = int(item["level"])
     name = words[level].name.vi if level in words else _ROMAN[level]
