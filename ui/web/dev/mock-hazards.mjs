@@ -22,6 +22,18 @@ export function makeHazards(places, stations) {
     why: earliestMin === null ? coded("reason.travel_unknown") : null,
     source: earliestMin === null ? null : "demo",
     steps: { ...none },
+    phone: "+84 9•• ••• 115",
+    notes: [],
+    held: false,
+    due: {},
+    peak:
+      earliestMin === null
+        ? null
+        : {
+            discharge_m3s: 560 - earliestMin / 2,
+            at: iso(start + earliestMin * 1.4 * MINUTE + 60 * MINUTE),
+            share: 0.8,
+          },
     late: false,
     call_due_at: null,
     ...more,
@@ -50,9 +62,24 @@ export function makeHazards(places, stations) {
       required_source: "unverified",
       incident: "inc-184",
       parties: [
-        { body: "b1", name: "Thủy điện Cần Đơn", kind: "downstream_dam", told_at: iso(start - 60 * MINUTE) },
-        { body: "b2", name: "Thủy điện Srok Phu Miêng", kind: "downstream_dam", told_at: null },
-        { body: "b3", name: "Tỉnh Bình Dương (Hồ Phước Hòa)", kind: "neighbour", told_at: null },
+        {
+          body: "b1",
+          name: { vi: "Thủy điện Cần Đơn", en: "Thủy điện Cần Đơn" },
+          kind: "dam_owner",
+          told_at: iso(start - 60 * MINUTE),
+        },
+        {
+          body: "b2",
+          name: { vi: "Thủy điện Srok Phu Miêng", en: "Thủy điện Srok Phu Miêng" },
+          kind: "dam_owner",
+          told_at: null,
+        },
+        {
+          body: "b3",
+          name: { vi: "Tỉnh Bình Dương (Hồ Phước Hòa)", en: "Tỉnh Bình Dương (Hồ Phước Hòa)" },
+          kind: "neighbour",
+          told_at: null,
+        },
       ],
       communes: [
         commune(riverside[0], 118, -4, {
@@ -98,8 +125,62 @@ export function makeHazards(places, stations) {
       incident: null,
       parties: [],
       communes: [],
+      gauges: [],
+      routing: null,
     },
   ];
+  for (const release of releases)
+    Object.assign(release, {
+      spill_m3s: null,
+      turbine_m3s: null,
+      gauges: release.gauges ?? [],
+      versions: [
+        {
+          version: release.version,
+          heard_at: release.received_at,
+          actor: "operator",
+          planned_at: release.planned_at,
+          until: release.until,
+          discharge_m3s: release.discharge_m3s,
+          cancelled: false,
+        },
+      ],
+      originals: [],
+      routing: {
+        method: "muskingum",
+        base_m3s: 186,
+        lasts_h: 9,
+        reaches: [
+          {
+            reach: "r1",
+            from_km: 0,
+            to_km: 60,
+            k_h: 3.2,
+            x: 0.2,
+            source: "demo",
+            travel_h: { earliest: 2, likely: 3, latest: 5, source: "demo" },
+          },
+        ],
+      },
+    });
+  const head = (release) => {
+    const done = (step) => release.communes.filter((each) => each.steps[step] !== null).length;
+    return {
+      ...release,
+      first_earliest_at:
+        release.communes
+          .map((each) => each.earliest_at)
+          .filter((at) => at !== null)
+          .sort()[0] ?? null,
+      counts: {
+        communes: release.communes.length,
+        late: release.communes.filter((each) => each.late).length,
+        received: done("received"),
+        hamlets_told: done("hamlets_told"),
+        bank_clear: done("bank_clear"),
+      },
+    };
+  };
   const reading = (value, quality = "good") => ({ value, observed_at: iso(start - 9 * MINUTE), quality });
   const reservoirs = [
     {
@@ -447,7 +528,14 @@ export function makeHazards(places, stations) {
     take("planned_at", /(\d{1,2})h(\d{2})?/i, () => iso(start + 4 * HOUR));
     take("reservoir", /Thác Mơ/i, () => "HO-THACMO");
     take("number", /\d+\/TB[\w-]*/i, (m) => m[0]);
-    return { kind: Object.keys(fields).length > 0 ? "notice" : null, text, fields };
+    return {
+      read_id: "read-1",
+      kind: "text",
+      ocr: null,
+      says: Object.keys(fields).length > 0 ? "notice" : null,
+      text,
+      fields,
+    };
   }
 
   /** Undefined when the route is not one of these. */
@@ -533,36 +621,43 @@ export function makeHazards(places, stations) {
           ],
           next: null,
         };
-      case "GET feeds":
+      case "GET feeds": {
+        const feed = (name, kind, from, state, ageMin, problem) => ({
+          id: name,
+          kind,
+          from,
+          via: "https",
+          interval_s: 600,
+          state,
+          good_at: iso(Date.now() - ageMin * MINUTE),
+          age_s: ageMin * 60,
+          newest_at: null,
+          failures: problem === null ? 0 : 3,
+          problem,
+          counts: {},
+          missing: [],
+          unmapped: [],
+        });
         return {
           items: [
-            {
-              id: "vrain",
-              name: "Mạng mưa Vrain",
-              kind: "poll",
-              state: "ok",
-              last_good_at: iso(Date.now() - 4 * MINUTE),
-              interval_s: 600,
-              failures: 0,
-              last_error: null,
-            },
-            {
-              id: "evn",
-              name: "Hồ chứa thủy điện",
-              kind: "poll",
-              state: "late",
-              last_good_at: iso(Date.now() - 4 * HOUR),
-              interval_s: 3600,
-              failures: 3,
-              last_error: coded("refused.too_many", {}),
-            },
+            feed("vrain", "rows", "vrain.example", "good", 4, null),
+            feed("evn", "rows", "evn.example", "failing", 244, coded("feed.no_answer", { seconds: 20 })),
           ],
           next: null,
         };
+      }
       case "GET reservoirs":
         return id === undefined ? { items: reservoirs, next: null } : find(reservoirs, id);
       case "GET releases":
-        return id === undefined ? { items: releases, next: null } : find(releases, id);
+        return id === undefined
+          ? {
+              items: releases
+                .filter((each) => (query.get("reservoir") ?? each.reservoir) === each.reservoir)
+                .filter((each) => (query.get("incident") ?? each.incident) === each.incident)
+                .map(head),
+              next: null,
+            }
+          : head(find(releases, id));
       case "POST releases": {
         if (id === "read") return read(body.text ?? "");
         const held = id === undefined ? undefined : find(releases, id);
@@ -579,7 +674,7 @@ export function makeHazards(places, stations) {
             communes: releases[0].communes.map((each) => ({ ...each, steps: { ...none } })),
           };
           releases.unshift(made);
-          emit("release.announced", made.id, me.name, {});
+          emit("station.release_noticed", made.reservoir, me.name, {});
           return made;
         }
         if (verb === "cancel") held.state = "cancelled";
@@ -588,12 +683,20 @@ export function makeHazards(places, stations) {
           one.steps = { ...one.steps, [step]: { by: body.name, at: iso(Date.now()), channel: body.channel } };
           if (step === "bank_clear") one.late = false;
         }
-        emit("release.changed", held.id, me.name, {});
-        return held;
+        if (verb === "parties") held.parties.find((each) => each.body === area).told_at = iso(Date.now());
+        emit("station.release_step", held.reservoir, me.name, {});
+        return head(held);
+      }
+      case "DELETE releases": {
+        const held = find(releases, id);
+        if (verb === "parties") held.parties.find((each) => each.body === area).told_at = null;
+        else held.communes.find((each) => each.area === area).steps[step] = null;
+        emit("station.release_step_undone", held.reservoir, me.name, {});
+        return head(held);
       }
       case "PUT releases":
         Object.assign(find(releases, id), body, { version: find(releases, id).version + 1 });
-        emit("release.updated", id, me.name, {});
+        emit("station.release_updated", id, me.name, {});
         return find(releases, id);
       case "GET rain":
         return rain();

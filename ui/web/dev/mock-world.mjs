@@ -111,8 +111,8 @@ export function seriesOf(gauge, fromMs, toMs, startMs) {
 function oddity(gauge, ms, value) {
   const n = Math.round(ms / (10 * MINUTE)) % 61;
   if (gauge.id !== "SB-LONGBINH") return {};
-  if (n === 7) return { value: value + 0.8, quality: "suspect" };
-  return n === 23 ? { value: -9999, quality: "bad" } : {};
+  if (n === 7) return { value: value + 0.8, quality: "suspect", flags: ["spike"] };
+  return n === 23 ? { value: -9999, quality: "bad", flags: ["sentinel"] } : {};
 }
 
 export function refreshStations(stations, nowMs, startMs) {

@@ -1,5 +1,5 @@
 /** Shapes of the routes for instruments, water, fire, bulletins and what floods next. Times are ISO 8601 in UTC. */
-import type { Coded, Level, Params } from "./types";
+import type { Coded, Level, LocalText, Params } from "./types";
 
 export type HealthState = "online" | "late" | "silent" | "maintenance" | "unknown";
 
@@ -139,9 +139,9 @@ export interface Reservoir {
   total_m3s: number | null;
   checks: ReservoirCheck[];
   releases: string[];
-  history?: unknown;
-  station?: string | null;
+  sources?: Record<string, string>;
   demo?: boolean;
+  past_checks?: (ReservoirCheck & { ended_at: string })[];
 }
 
 export type ReservoirValue = number | null | { value: number | null; observed_at?: string; quality?: string };
@@ -156,32 +156,49 @@ export interface Step {
 
 export interface ReleaseCommune {
   area: string;
-  name: string;
+  name: string | null;
+  phone: string | null;
   chainage_km: number | null;
   earliest_at: string | null;
   likely_at: string | null;
   latest_at: string | null;
   /** Why no time can be computed. */
   why: Coded | null;
+  notes: Coded[];
+  /** A reservoir in between holds the water; nobody is called for this release. */
+  held: boolean;
   source: string | null;
   steps: Record<StepName, Step | null>;
+  /** When each step that is still owed is due. */
+  due: Partial<Record<StepName, string>>;
   late: boolean;
   call_due_at: string | null;
+  /** What is left of the release here at its highest. */
+  peak: Peak | null;
 }
 
-export interface Release {
+export interface Peak {
+  discharge_m3s: number;
+  at: string;
+  share: number | null;
+}
+
+/** A release as lists tell it. */
+export interface ReleaseHead {
   id: string;
   reservoir: string;
   reservoir_name: string;
-  notice: string | number | null;
+  notice: string;
   version: number;
-  planned_at: string;
+  planned_at: string | null;
   until: string | null;
   discharge_m3s: number | null;
+  spill_m3s: number | null;
+  turbine_m3s: number | null;
   gates_open: number | null;
   reason: string | null;
   sent_at: string | null;
-  received_at: string | null;
+  received_at: string;
   channel: string;
   state: "planned" | "running" | "ended" | "cancelled";
   late: boolean;
@@ -189,8 +206,54 @@ export interface Release {
   required_hours: number | null;
   required_source: string | null;
   incident: string | null;
-  parties: { body: string; name: string; kind: string; told_at: string | null }[];
+  first_earliest_at: string | null;
+  counts: { communes: number; late: number } & Record<StepName, number>;
+}
+
+export interface Party {
+  body: string;
+  name: LocalText;
+  kind: string;
+  told_at: string | null;
+  by: string | null;
+}
+
+export interface Release extends ReleaseHead {
+  parties: Party[];
   communes: ReleaseCommune[];
+  gauges: { station: string; name: string; chainage_km: number; peak: Peak | null }[];
+  routing: Routing | null;
+  versions: {
+    version: number;
+    heard_at: string;
+    actor: string;
+    planned_at: string | null;
+    until: string | null;
+    discharge_m3s: number | null;
+    cancelled: boolean;
+  }[];
+  /** The texts and pictures that the notices were read from. */
+  originals: { id: string; at: string; by: string; kind: string; media_type: string }[];
+}
+
+export interface Routing {
+  method: string;
+  base_m3s: number | null;
+  lasts_h: number | null;
+  reaches: {
+    reach: string;
+    from_km: number;
+    to_km: number;
+    k_h: number | null;
+    x: number | null;
+    source: string | null;
+    travel_h: {
+      earliest?: number | null;
+      likely?: number | null;
+      latest?: number | null;
+      source?: string;
+    } | null;
+  }[];
 }
 
 /** A field read from a pasted or photographed notice, and the words it was read from. */
@@ -202,8 +265,8 @@ export interface ProposedField {
   end?: number | null;
   /** 0 to 1; how outright the notice says it. */
   confidence?: number | null;
-  /** Code of what is doubtful about it. */
-  why?: string | null;
+  /** What is doubtful about it. */
+  why?: Coded | null;
   /** Without a value: everything it may mean. */
   candidates?: string[];
 }
@@ -375,15 +438,22 @@ export interface Gateway {
 
 export interface Feed {
   id: string;
-  name?: string | { vi: string; en?: string | null };
-  kind?: string;
-  state: string;
-  last_good_at: string | null;
-  interval_s?: number | null;
-  next_at?: string | null;
-  failures?: number;
-  last_error?: Coded | null;
-  items_24h?: number | null;
+  kind: string;
+  /** The host it is asked of, or the folder. */
+  from: string;
+  via: string;
+  interval_s: number;
+  state: "good" | "late" | "failing" | "never" | "off";
+  good_at: string | null;
+  /** Seconds since the last good answer, by the wall clock. */
+  age_s: number | null;
+  /** The newest reading that it brought. */
+  newest_at: string | null;
+  failures: number;
+  problem: Coded | null;
+  counts: Record<string, number>;
+  missing: { station: string; property: string }[];
+  unmapped: string[];
 }
 
 /** Shown once: the password of a station or a gateway. */

@@ -135,6 +135,8 @@ export interface Observation {
   received_at?: string;
   value?: number;
   quality?: string;
+  /** What quality control found: codes of `quality.<code>`. */
+  flags?: string[];
   min?: number;
   max?: number;
   avg?: number;

@@ -112,6 +112,13 @@ export default function TimeChart(props: Props) {
         return point === null ? [] : [{ line, point }];
       });
       const first = found[0];
+      const doubted = first && (latest.current.dots ?? []).find((dot) => dot.time === first.point.time);
+      const doubt =
+        doubted === undefined
+          ? ""
+          : ` · ${t(doubted.look === "crossed" ? "quality.bad" : "quality.suspect")}${doubted.flags
+              .map((flag) => ` · ${t.maybe(`quality.${flag}`) ?? flag}`)
+              .join("")}`;
       target.textContent =
         first === undefined
           ? ""
@@ -120,7 +127,7 @@ export default function TimeChart(props: Props) {
                 ({ line, point }) =>
                   `${found.length > 1 || latest.current.lines.length > 1 ? `${line.label} ` : ""}${t.number(point.value, digits)} ${unit}`,
               )
-              .join(" · ")}`;
+              .join(" · ")}${doubt}`;
     };
     const chart = new uPlot(
       {

@@ -22,6 +22,8 @@ export interface Dot {
   value: number;
   /** Hollow: doubted. Crossed: known to be wrong. */
   look: "hollow" | "crossed";
+  /** Codes of what quality control found. */
+  flags: readonly string[];
 }
 
 export function token(name: string): string {

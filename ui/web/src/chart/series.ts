@@ -98,7 +98,7 @@ export function nearest(series: Series, timeS: number): { time: number; value: n
 /** Splits readings into a line of what is believed and the points that are doubted or wrong. */
 export function byQuality(observations: readonly Observation[]): {
   series: Series;
-  doubted: { time: number; value: number; wrong: boolean }[];
+  doubted: { time: number; value: number; wrong: boolean; flags: readonly string[] }[];
 } {
   const doubted = [];
   const line = [];
@@ -108,7 +108,7 @@ export function byQuality(observations: readonly Observation[]): {
       continue;
     }
     const wrong = o.quality === "bad";
-    doubted.push({ time: Date.parse(o.observed_at) / 1000, value: o.value, wrong });
+    doubted.push({ time: Date.parse(o.observed_at) / 1000, value: o.value, wrong, flags: o.flags ?? [] });
     // A doubted reading stays on the line, hollow; a wrong one would bend the line to where the water never was.
     if (!wrong) line.push(o);
   }

@@ -60,7 +60,12 @@ export function useReadings(station: string, property: string, span: Span, inter
 
   const dots = useMemo<Dot[]>(
     () =>
-      split.doubted.map(({ time, value, wrong }) => ({ time, value, look: wrong ? "crossed" : "hollow" })),
+      split.doubted.map(({ time, value, wrong, flags }) => ({
+        time,
+        value,
+        look: wrong ? "crossed" : "hollow",
+        flags,
+      })),
     [split],
   );
   const newestMs = (tail[0].at(-1) ?? 0) * 1000;

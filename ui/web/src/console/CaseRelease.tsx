@@ -1,4 +1,4 @@
-import type { Bulletin, Release } from "../api/hazards";
+import type { Bulletin, ReleaseHead } from "../api/hazards";
 import type { Incident, Page } from "../api/types";
 import { isEnded } from "../bulletins/overdue";
 import { ReasonText } from "../design/Reasons";
@@ -11,10 +11,13 @@ import { useResource } from "../state/resource";
 /** The clock of the release that a case is about: one look at who still owes what, one press to the whole. */
 export function CaseRelease({ incident }: { incident: Incident }) {
   const t = useT();
-  const resource = useResource<Page<Release>>(incident.hazard === "dam_release" ? "/releases" : null, {
-    topics: ["station"],
-  });
-  const own = resource.data?.items.filter((each) => each.incident === incident.id) ?? [];
+  const resource = useResource<Page<ReleaseHead>>(
+    incident.hazard === "dam_release" ? `/releases?incident=${encodeURIComponent(incident.id)}` : null,
+    {
+      topics: ["station"],
+    },
+  );
+  const own = resource.data?.items ?? [];
   if (own.length === 0) return null;
   return (
     <section className="release-lines" aria-label={t("ui.release.clock")}>

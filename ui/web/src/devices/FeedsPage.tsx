@@ -4,28 +4,25 @@ import type { Page } from "../api/types";
 import { setPageTitle } from "../attention/alarm";
 import { Loaded } from "../design/Loaded";
 import { ReasonText } from "../design/Reasons";
-import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { useResource } from "../state/resource";
+import { shortTime } from "../time/ict";
 import { durationText } from "../warnings/words";
 
-const TONE: Record<string, string> = {
-  ok: "ok",
+const TONE: Record<Feed["state"], string> = {
   good: "ok",
   late: "caution",
   failing: "bad",
-  failed: "bad",
+  never: "caution",
   off: "",
 };
-const ORDER: Record<string, number> = { failed: 0, failing: 0, late: 1, unknown: 2, off: 4 };
+const ORDER: Record<Feed["state"], number> = { failing: 0, late: 1, never: 2, good: 3, off: 4 };
 
-/** The outside sources that are asked: when each last answered well, and what went wrong since. */
+/** The outside sources that are asked: when each last answered well, and what is wrong since. */
 export function FeedsPage() {
   const t = useT();
   const feeds = useResource<Page<Feed>>("/feeds", { topics: ["feed", "system"], everyMs: 15_000 });
   useEffect(() => setPageTitle(`${t("ui.nav.feeds")} – EOC`), [t]);
-  const name = (feed: Feed) =>
-    feed.name === undefined ? feed.id : typeof feed.name === "string" ? feed.name : t.local(feed.name);
   return (
     <div className="table-page">
       <header className="page-head">
@@ -57,36 +54,9 @@ export function FeedsPage() {
                 </thead>
                 <tbody>
                   {[...items]
-                    .sort(
-                      (a, b) =>
-                        (ORDER[a.state] ?? 3) - (ORDER[b.state] ?? 3) || name(a).localeCompare(name(b), "vi"),
-                    )
+                    .sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.id.localeCompare(b.id, "vi"))
                     .map((feed) => (
-                      <tr key={feed.id} data-feed={feed.id}>
-                        <td>
-                          <span className={`tag ${TONE[feed.state] ?? ""}`}>
-                            {t.maybe(`ui.feeds.state_name.${feed.state}`) ?? feed.state}
-                          </span>
-                        </td>
-                        <th scope="row">{name(feed)}</th>
-                        <td>
-                          {feed.kind === undefined
-                            ? "–"
-                            : (t.maybe(`ui.feeds.kind_name.${feed.kind}`) ?? feed.kind)}
-                        </td>
-                        <td>
-                          {feed.last_good_at === null ? (
-                            t("ui.feeds.never")
-                          ) : (
-                            <Time iso={feed.last_good_at} />
-                          )}
-                        </td>
-                        <td>{feed.interval_s ? durationText(t, feed.interval_s) : "–"}</td>
-                        <td className="num">{feed.failures ?? 0}</td>
-                        <td className="wrap">
-                          {feed.last_error ? <ReasonText reason={feed.last_error} /> : "–"}
-                        </td>
-                      </tr>
+                      <Row key={feed.id} feed={feed} />
                     ))}
                 </tbody>
               </table>
@@ -95,5 +65,49 @@ export function FeedsPage() {
         }
       </Loaded>
     </div>
+  );
+}
+
+function Row({ feed }: { feed: Feed }) {
+  const t = useT();
+  return (
+    <tr data-feed={feed.id}>
+      <td>
+        <span className={`tag ${TONE[feed.state]}`}>{t(`ui.feeds.state_name.${feed.state}`)}</span>
+      </td>
+      <th scope="row">
+        {feed.id}
+        <span className="muted under">
+          {feed.from} · {feed.via}
+        </span>
+      </th>
+      <td>{t.maybe(`ui.feeds.kind_name.${feed.kind}`) ?? feed.kind}</td>
+      <td>
+        {feed.good_at === null || feed.age_s === null ? (
+          t("ui.feeds.never")
+        ) : (
+          // Feeds live by the wall clock, whatever the data's own clock says: the age is the server's.
+          <>
+            <time dateTime={feed.good_at}>{shortTime(Date.parse(feed.good_at))}</time>{" "}
+            <span className="muted">({t("ui.age.ago", { age: durationText(t, feed.age_s) })})</span>
+          </>
+        )}
+      </td>
+      <td>{durationText(t, feed.interval_s)}</td>
+      <td className="num">{t.number(feed.failures)}</td>
+      <td className="wrap">
+        {feed.problem !== null ? <ReasonText reason={feed.problem} /> : "–"}
+        {feed.missing.length > 0 && (
+          <span className="muted under">
+            {t("ui.feeds.missing", {
+              names: [...new Set(feed.missing.map((each) => each.station))].join(", "),
+            })}
+          </span>
+        )}
+        {feed.unmapped.length > 0 && (
+          <span className="muted under">{t("ui.feeds.unmapped", { names: feed.unmapped.join(", ") })}</span>
+        )}
+      </td>
+    </tr>
   );
 }

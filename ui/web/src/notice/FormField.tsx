@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { ProposedField } from "../api/hazards";
+import { reasonText } from "../design/Reasons";
 import { useT } from "../i18n";
 import { type Proposals, quoteOf } from "./proposals";
 
@@ -36,7 +37,7 @@ export function FormField({ name, proposals, onFocus, children }: Props) {
 
   function doubtText(field: ProposedField | undefined): string {
     if (field === undefined || !doubtful(field)) return "";
-    const why = field.why == null ? "" : ` ${t.code(field.why)}`;
+    const why = field.why == null ? "" : ` ${reasonText(t, field.why)}`;
     const several = field.candidates ?? [];
     return ` –${why}${several.length > 1 ? ` (${several.join(" / ")})` : ""}`;
   }

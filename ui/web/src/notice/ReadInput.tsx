@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { post } from "../api/client";
 import { useAction } from "../console/useAction";
+import { ReasonText } from "../design/Reasons";
 import { Segmented } from "../design/Segmented";
 import { useT } from "../i18n";
 import { type Proposals, proposalsOf } from "./proposals";
@@ -102,6 +103,16 @@ export function ReadInput({ way, onWay, path, proposals, onRead, photo, onPhoto 
       {problem !== null && (
         <p className="notice bad" role="alert">
           {problem} {t("ui.read.by_hand")}
+        </p>
+      )}
+      {proposals?.ocr != null && (
+        <p className="notice" role="status">
+          <ReasonText reason={proposals.ocr} />
+        </p>
+      )}
+      {(proposals?.says === "cancel" || proposals?.says === "update") && (
+        <p className="notice caution" role="status">
+          {t(`ui.read.says.${proposals.says}`)}
         </p>
       )}
       {proposals !== null && Object.keys(proposals.fields).length === 0 && (

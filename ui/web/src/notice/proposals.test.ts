@@ -48,10 +48,10 @@ describe("proposals", () => {
 
   it("keeps what can be read in two ways, without a value, under the form's own name", () => {
     const found = proposalsOf(
-      { fields: { number: { value: null, why: "x", candidates: ["1/TB", "2/TB"] } } },
+      { fields: { number: { value: null, why: { code: "x" }, candidates: ["1/TB", "2/TB"] } } },
       text,
     );
     expect(found.fields.notice).toMatchObject({ value: null, candidates: ["1/TB", "2/TB"] });
-    expect(proposalsOf(null, text)).toEqual({ text, fields: {} });
+    expect(proposalsOf(null, text)).toEqual({ text, fields: {}, readId: null, says: null, ocr: null });
   });
 });

@@ -1,9 +1,16 @@
 import type { ProposedField } from "../api/hazards";
+import type { Coded } from "../api/types";
 
 /** What reading a notice proposes: fields by name, each with the words it was read from. */
 export interface Proposals {
   text: string;
   fields: Record<string, ProposedField>;
+  /** Names the kept original, so that the stored notice points to it. */
+  readId: string | null;
+  /** What the text is: a notice, an update, a cancellation; null when it says nothing of a release. */
+  says: "notice" | "update" | "cancel" | null;
+  /** How the letters of a photo were read, or why not. */
+  ocr: Coded | null;
 }
 
 /** Where the words of a field stand in the notice; null when they do not (or no longer). */
@@ -58,7 +65,13 @@ const NAMES: Record<string, string> = { number: "notice" };
  * picture in a chat message) is two, so places are translated.
  */
 export function proposalsOf(answer: unknown, given: string): Proposals {
-  const body = (answer ?? {}) as { text?: string; fields?: Record<string, unknown> };
+  const body = (answer ?? {}) as {
+    text?: string | null;
+    fields?: Record<string, unknown>;
+    read_id?: string;
+    says?: Proposals["says"];
+    ocr?: Coded | null;
+  };
   const text = body.text ?? given;
   const at = placesIn(text);
   const fields: Record<string, ProposedField> = {};
@@ -74,7 +87,7 @@ export function proposalsOf(answer: unknown, given: string): Proposals {
       end: typeof end === "number" ? (at[end] ?? null) : null,
     };
   }
-  return { text, fields };
+  return { text, fields, readId: body.read_id ?? null, says: body.says ?? null, ocr: body.ocr ?? null };
 }
 
 /** Where the n-th letter of a text begins, with one more for its end. */

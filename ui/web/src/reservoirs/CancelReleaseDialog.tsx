@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { post } from "../api/client";
 import type { Release } from "../api/hazards";
 import { useAction } from "../console/useAction";
@@ -8,20 +7,10 @@ import { useT } from "../i18n";
 /** The dam will not release after all, or the notice was wrong. The communes that were told have to hear it. */
 export function CancelReleaseDialog({ release, onDone }: { release: Release; onDone: () => void }) {
   const t = useT();
-  const [reason, setReason] = useState("");
-  const { busy, problem, run, fail } = useAction(true);
+  const { busy, problem, run } = useAction(true);
   const submit = async () => {
-    if (reason.trim() === "") {
-      fail(t("ui.release.cancel_why"));
-      return;
-    }
-    const body = { expected_version: release.version, reason: reason.trim().normalize("NFC") };
-    if (
-      await run(
-        () => post(`/releases/${encodeURIComponent(release.id)}/cancel`, body),
-        t("ui.release.cancelled"),
-      )
-    )
+    const path = `/releases/${encodeURIComponent(release.id)}/cancel`;
+    if (await run(() => post(path, { expected_version: release.version }), t("ui.release.cancelled")))
       onDone();
   };
   return (
@@ -41,15 +30,6 @@ export function CancelReleaseDialog({ release, onDone }: { release: Release; onD
       }
     >
       <p className="notice caution">{t("ui.release.cancel_hint")}</p>
-      <div className="field">
-        <label htmlFor="cancel-reason">{t("ui.release.cancel_reason")}</label>
-        <textarea
-          id="cancel-reason"
-          rows={3}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </div>
       {problem !== null && (
         <p className="notice bad" role="alert">
           {problem}

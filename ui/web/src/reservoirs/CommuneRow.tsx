@@ -1,6 +1,6 @@
 import type { ReleaseCommune, StepName } from "../api/hazards";
 import { Icon } from "../design/Icon";
-import { ReasonText } from "../design/Reasons";
+import { ReasonList, ReasonText } from "../design/Reasons";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { now, useTicking } from "../time/clock";
@@ -14,24 +14,31 @@ interface Props {
   span: { fromMs: number; toMs: number } | null;
   /** Null for those who only look. */
   onStep: ((step: StepName) => void) | null;
+  onUndo: ((step: StepName) => void) | null;
 }
 
-export function CommuneRow({ commune, span, onStep }: Props) {
+export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
   const t = useT();
   const owed = owedStep(commune);
-  const { earliest_at: earliest } = commune;
+  const { earliest_at: earliest, peak } = commune;
+  const name = commune.name ?? commune.area;
   return (
     <li
       className={`commune-row${owed === null ? " cleared" : ""}${commune.late ? " late" : ""}`}
       data-area={commune.area}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: J and K go through the communes, and 1 2 3 act on the one in focus
       tabIndex={0}
-      aria-label={commune.name}
+      aria-label={name}
     >
       <div className="commune-name">
-        <span className="strong">{commune.name}</span>
+        <span className="strong">{name}</span>
         {commune.chainage_km !== null && (
           <span className="muted">{t("ui.release.km", { km: t.number(commune.chainage_km, 1) })}</span>
+        )}
+        {commune.phone !== null && owed !== null && (
+          <a className="commune-phone" href={`tel:${commune.phone.replace(/[^+\d]/g, "")}`}>
+            {commune.phone}
+          </a>
         )}
         {commune.late && (
           <span className="tag bad">
@@ -68,9 +75,20 @@ export function CommuneRow({ commune, span, onStep }: Props) {
               {commune.source !== null && (
                 <span className="muted"> · {t.maybe(`source.${commune.source}`) ?? commune.source}</span>
               )}
+              {peak !== null && (
+                <span className="muted">
+                  {" "}
+                  · {t("ui.release.peak", { m3s: t.number(peak.discharge_m3s, 0) })} {at(peak.at)}
+                </span>
+              )}
             </p>
           </div>
         </>
+      )}
+      {commune.notes.length > 0 && (
+        <div className="commune-notes muted">
+          <ReasonList reasons={commune.notes} />
+        </div>
       )}
       <ul className="commune-steps" aria-label={t("ui.release.steps")}>
         {STEPS.map((step, index) => {
@@ -87,6 +105,15 @@ export function CommuneRow({ commune, span, onStep }: Props) {
                       {t.maybe(`ui.release.channel.${done.channel}`) ?? done.channel}
                     </span>
                   </span>
+                  {onUndo !== null && (
+                    <button type="button" className="link undo" onClick={() => onUndo(step)}>
+                      {t("ui.release.undo")}
+                      <span className="visually-hidden">
+                        {" "}
+                        – {name}: {t(`ui.release.step.${step}`)}
+                      </span>
+                    </button>
+                  )}
                 </span>
               ) : onStep === null ? (
                 <span className="step">{t(`ui.release.step.${step}`)}</span>
@@ -97,7 +124,7 @@ export function CommuneRow({ commune, span, onStep }: Props) {
                   onClick={() => onStep(step)}
                 >
                   {t(`ui.release.step.${step}`)}
-                  <span className="visually-hidden"> – {commune.name}</span>{" "}
+                  <span className="visually-hidden"> – {name}</span>{" "}
                   <span className="key" aria-hidden="true">
                     {index + 1}
                   </span>

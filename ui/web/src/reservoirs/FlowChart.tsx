@@ -18,7 +18,7 @@ const INTERVAL_S = 3600;
 export function FlowChart({ reservoir }: { reservoir: Reservoir }) {
   const t = useT();
   const [span, setSpan] = useState<Span>({ hours: 48 });
-  const id = reservoir.station ?? reservoir.id;
+  const { id } = reservoir;
   const inflow = useReadings(id, "qve", span, INTERVAL_S);
   const turbines = useReadings(id, "qxt", span, INTERVAL_S);
   const gates = useReadings(id, "qxm", span, INTERVAL_S);

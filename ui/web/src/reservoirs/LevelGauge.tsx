@@ -1,4 +1,5 @@
 import type { Reservoir } from "../api/hazards";
+import { SourceTag } from "../design/SourceTag";
 import { useT } from "../i18n";
 import { figure } from "./values";
 
@@ -59,11 +60,15 @@ export function LevelGauge({ reservoir }: { reservoir: Reservoir }) {
         </div>
         <div>
           <dt>{t("property.hdbt")}</dt>
-          <dd>{t.number(normal, 2)} m</dd>
+          <dd>
+            {t.number(normal, 2)} m <SourceTag source={reservoir.sources?.normal_level_m} />
+          </dd>
         </div>
         <div>
           <dt>{t("property.hc")}</dt>
-          <dd>{t.number(dead, 2)} m</dd>
+          <dd>
+            {t.number(dead, 2)} m <SourceTag source={reservoir.sources?.dead_level_m} />
+          </dd>
         </div>
       </dl>
     </div>

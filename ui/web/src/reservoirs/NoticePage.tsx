@@ -31,7 +31,7 @@ export function NoticePage({ reservoir, held, onDone }: Props) {
   const reservoirs = useResource<Page<Reservoir>>("/reservoirs", { everyMs: 0 });
   const [way, setWay] = useState<Way>("form");
   const [form, setForm] = useState<NoticeForm>(() =>
-    held === null ? blankNotice(reservoir, now()) : noticeOf(held, now()),
+    held === null ? blankNotice(reservoir) : noticeOf(held),
   );
   const [proposals, setProposals] = useState<Proposals | null>(null);
   const [photo, setPhoto] = useState<File | null>(null);
@@ -61,13 +61,17 @@ export function NoticePage({ reservoir, held, onDone }: Props) {
       fail(t("ui.notice.lacks", { fields: missing.map((name) => t(`ui.notice.${name}`)).join(", ") }));
       return;
     }
-    const body = bodyOf(form, way);
+    const body = bodyOf(form, proposals?.readId ?? null);
     let id = held?.id;
     const done = await run(
       async () => {
-        if (held === null) id = (await post<Release>("/releases", body)).data.id;
-        else
+        if (held !== null) {
           await put(`/releases/${encodeURIComponent(held.id)}`, { ...body, expected_version: held.version });
+          return;
+        }
+        const notice = form.notice.trim().normalize("NFC");
+        const whole = { ...body, reservoir: form.reservoir, notice: notice === "" ? null : notice };
+        id = (await post<Release>("/releases", whole)).data.id;
       },
       held === null ? t("ui.notice.saved") : t("ui.notice.updated"),
     );
@@ -139,6 +143,7 @@ export function NoticePage({ reservoir, held, onDone }: Props) {
             id="notice-number"
             type="text"
             value={form.notice}
+            disabled={held !== null}
             onChange={(event) => set("notice", event.target.value)}
           />
         </FormField>
@@ -170,6 +175,26 @@ export function NoticePage({ reservoir, held, onDone }: Props) {
             onChange={(event) => set("discharge_m3s", event.target.value)}
           />
         </FormField>
+        <FormField name="spill_m3s" {...field}>
+          <label htmlFor="notice-spill">{t("ui.notice.spill_m3s")}</label>
+          <input
+            id="notice-spill"
+            type="text"
+            inputMode="decimal"
+            value={form.spill_m3s}
+            onChange={(event) => set("spill_m3s", event.target.value)}
+          />
+        </FormField>
+        <FormField name="turbine_m3s" {...field}>
+          <label htmlFor="notice-turbine">{t("ui.notice.turbine_m3s")}</label>
+          <input
+            id="notice-turbine"
+            type="text"
+            inputMode="decimal"
+            value={form.turbine_m3s}
+            onChange={(event) => set("turbine_m3s", event.target.value)}
+          />
+        </FormField>
         <FormField name="gates_open" {...field}>
           <label htmlFor="notice-gates">{t("ui.notice.gates_open")}</label>
           <input
@@ -186,15 +211,6 @@ export function NoticePage({ reservoir, held, onDone }: Props) {
             label={t("ui.notice.sent_at")}
             valueMs={form.sent_at}
             onChange={(ms) => set("sent_at", ms)}
-          />
-        </FormField>
-        <FormField name="received_at" {...field} proposals={proposals?.fields.received_at ? proposals : null}>
-          <MomentInput
-            key={`received-${filled}`}
-            label={`${t("ui.notice.received_at")} *`}
-            valueMs={form.received_at}
-            onChange={(ms) => set("received_at", ms)}
-            nowMs={now}
           />
         </FormField>
         <div className="wide-field">

@@ -1,5 +1,8 @@
 import { useRef, useState } from "react";
+import { del } from "../api/client";
 import type { Release, ReleaseCommune, StepName } from "../api/hazards";
+import { useAction } from "../console/useAction";
+import { ReasonText } from "../design/Reasons";
 import { useT } from "../i18n";
 import { useKeys } from "../shell/keyboard";
 import { linkTo } from "../shell/router";
@@ -23,7 +26,9 @@ export function ReleaseClock({ release, onChanged, linked = false }: Props) {
   const mayRecord = useMay("release") && isOpenRelease(release);
   const list = useRef<HTMLOListElement>(null);
   const [step, setStep] = useState<{ commune: ReleaseCommune; step: StepName } | null>(null);
+  const { run } = useAction();
   const communes = downstream(release);
+  const held = release.communes.filter((each) => each.held);
   const span = clockSpan(release, now());
   const clear = communes.filter((each) => owedStep(each) === null).length;
 
@@ -40,6 +45,10 @@ export function ReleaseClock({ release, onChanged, linked = false }: Props) {
     const commune = communes.find((each) => each.area === area);
     if (commune !== undefined && mayRecord) setStep({ commune, step: name });
     return commune !== undefined;
+  };
+  const undo = async (commune: ReleaseCommune, name: StepName) => {
+    const path = `/releases/${encodeURIComponent(release.id)}/communes/${encodeURIComponent(commune.area)}/${name}`;
+    if (await run(() => del(path), t("ui.release.undone"))) onChanged();
   };
   useKeys({
     j: () => move(1),
@@ -71,10 +80,19 @@ export function ReleaseClock({ release, onChanged, linked = false }: Props) {
             key={commune.area}
             commune={commune}
             span={span}
+            onUndo={mayRecord ? (name) => void undo(commune, name) : null}
             onStep={mayRecord ? (name) => setStep({ commune, step: name }) : null}
           />
         ))}
       </ol>
+      {held.length > 0 && (
+        <p className="notice">
+          {t("ui.release.held", { names: held.map((each) => each.name ?? each.area).join(", ") })}{" "}
+          {held[0]?.notes.map((note) => (
+            <ReasonText key={note.code} reason={note} />
+          ))}
+        </p>
+      )}
       <p className="muted clock-note">{t("ui.release.clock_note")}</p>
       {step !== null && (
         <StepDialog

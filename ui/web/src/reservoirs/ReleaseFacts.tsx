@@ -11,7 +11,11 @@ export function ReleaseFacts({ release }: { release: Release }) {
       <div>
         <dt>{t("ui.release.from")}</dt>
         <dd className="strong">
-          <Time iso={release.planned_at} as="dated" />
+          {release.planned_at === null ? (
+            t("ui.release.not_said")
+          ) : (
+            <Time iso={release.planned_at} as="dated" />
+          )}
         </dd>
       </div>
       {release.until !== null && (
@@ -29,6 +33,9 @@ export function ReleaseFacts({ release }: { release: Release }) {
             ? t("ui.release.not_said")
             : `${t.number(release.discharge_m3s, 0)} m³/s`}
           {release.gates_open !== null && ` · ${t("ui.release.gates", { count: release.gates_open })}`}
+          {release.spill_m3s !== null && (
+            <span className="under">{t("ui.release.spill", { m3s: t.number(release.spill_m3s, 0) })}</span>
+          )}
         </dd>
       </div>
       <div>
@@ -40,7 +47,7 @@ export function ReleaseFacts({ release }: { release: Release }) {
       <div>
         <dt>{t("ui.release.received")}</dt>
         <dd>
-          {release.received_at === null ? "–" : <Time iso={release.received_at} as="absolute" />} ·{" "}
+          <Time iso={release.received_at} as="absolute" /> ·{" "}
           {t.maybe(`ui.release.channel.${release.channel}`) ?? release.channel}
         </dd>
       </div>

@@ -1,20 +1,17 @@
-import type { Release } from "../api/hazards";
+import type { ReleaseHead } from "../api/hazards";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
 import { useTicking } from "../time/clock";
 import { timeLeft } from "../time/left";
-import { downstream, isOpenRelease, owedStep } from "./values";
+import { isOpenRelease } from "./values";
 
-/** One release in a list: what, when, how many communes still owe a step, and the next arrival. */
-export function ReleaseLine({ release }: { release: Release }) {
+/** One release in a list: what, when, how far its communes are, and when the water may reach the first. */
+export function ReleaseLine({ release }: { release: ReleaseHead }) {
   const t = useT();
-  const communes = downstream(release);
-  const owing = communes.filter((each) => owedStep(each) !== null);
-  const next = owing.find((each) => each.earliest_at !== null);
-  const left = useTicking((nowMs) =>
-    next?.earliest_at ? timeLeft(t, Date.parse(next.earliest_at), nowMs) : null,
-  );
+  const { counts, first_earliest_at: first } = release;
+  const owing = counts.communes - counts.bank_clear;
+  const left = useTicking((nowMs) => (first === null ? null : timeLeft(t, Date.parse(first), nowMs)));
   return (
     <li>
       <a className="row release-row" {...linkTo(`/releases/${encodeURIComponent(release.id)}`)}>
@@ -24,24 +21,32 @@ export function ReleaseLine({ release }: { release: Release }) {
             {release.discharge_m3s !== null && ` · ${t.number(release.discharge_m3s, 0)} m³/s`}
           </span>
           <span className="row-area">
-            {t("ui.release.from")} <Time iso={release.planned_at} as="short" />
-            {release.notice !== null && ` · ${t("ui.release.number", { number: release.notice })}`}
+            {t("ui.release.from")}{" "}
+            {release.planned_at === null ? (
+              t("ui.release.not_said")
+            ) : (
+              <Time iso={release.planned_at} as="short" />
+            )}
+            {` · ${t("ui.release.number", { number: release.notice })}`}
           </span>
         </span>
         <span className="row-side">
           <span className="row-tags">
             {release.late && <span className="tag bad">{t("ui.release.late_notice")}</span>}
-            <span className="tag">{t.maybe(`ui.release.state.${release.state}`) ?? release.state}</span>
+            {counts.late > 0 && isOpenRelease(release) && (
+              <span className="tag bad">{t("ui.release.late_communes", { count: counts.late })}</span>
+            )}
+            <span className="tag">{t(`ui.release.state.${release.state}`)}</span>
           </span>
-          {isOpenRelease(release) && (
-            <span className={next !== undefined && left === null ? "strong bad-text" : "strong"}>
-              {next === undefined
-                ? owing.length === 0
-                  ? t("ui.release.all_clear")
-                  : t("ui.release.owing", { count: owing.length })
-                : left === null
-                  ? t("ui.release.may_be_there", { name: next.name })
-                  : t("ui.release.next", { name: next.name, left })}
+          {isOpenRelease(release) && counts.communes > 0 && (
+            <span className={owing > 0 && left === null ? "strong bad-text" : "strong"}>
+              {owing === 0
+                ? t("ui.release.all_clear")
+                : `${t("ui.release.cleared", { clear: counts.bank_clear, total: counts.communes })}${
+                    first === null
+                      ? ""
+                      : ` · ${left === null ? t("ui.release.first_there") : t("ui.release.first_in", { left })}`
+                  }`}
             </span>
           )}
         </span>

@@ -12,6 +12,7 @@ import { NoticePage } from "./NoticePage";
 import { Parties } from "./Parties";
 import { ReleaseClock } from "./ReleaseClock";
 import { ReleaseFacts } from "./ReleaseFacts";
+import { ReleaseRecord } from "./ReleaseRecord";
 import { isOpenRelease } from "./values";
 
 export function ReleasePage({ id, reservoir }: { id: string | null; reservoir: string | null }) {
@@ -56,9 +57,7 @@ function OneRelease({ id }: { id: string }) {
               <div>
                 <h1>{t("ui.release.title", { name: release.reservoir_name })}</h1>
                 <p className="case-meta">
-                  {release.notice !== null && (
-                    <span>{t("ui.release.number", { number: release.notice })}</span>
-                  )}
+                  <span>{t("ui.release.number", { number: release.notice })}</span>
                   <span>{t("ui.release.version", { version: release.version })}</span>
                   <span className={`tag${release.state === "running" ? " hot" : ""}`}>
                     {t.maybe(`ui.release.state.${release.state}`) ?? release.state}
@@ -99,7 +98,8 @@ function OneRelease({ id }: { id: string }) {
                   <h2>{t("ui.release.notice")}</h2>
                   <ReleaseFacts release={release} />
                 </section>
-                <Parties release={release} />
+                <Parties release={release} onChanged={resource.reload} />
+                <ReleaseRecord release={release} />
               </div>
             </div>
             {doing === "cancel" && (

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { Release, Reservoir } from "../api/hazards";
+import type { Release, ReleaseHead, Reservoir } from "../api/hazards";
 import type { Page } from "../api/types";
 import { setPageTitle } from "../attention/alarm";
 import { LevelBadge } from "../design/Level";
@@ -27,10 +27,12 @@ export function ReservoirDetail({ id }: { id: string }) {
   const resource = useResource<Reservoir>(`/reservoirs/${encodeURIComponent(id)}`, {
     topics: ["station"],
   });
-  const releases = useResource<Page<Release>>("/releases", { topics: ["station"] });
+  const releases = useResource<Page<ReleaseHead>>(`/releases?reservoir=${encodeURIComponent(id)}`, {
+    topics: ["station"],
+  });
   const name = resource.data?.name ?? id;
   useEffect(() => setPageTitle(`${name} – EOC`), [name]);
-  const own = releases.data?.items.filter((each) => each.reservoir === id) ?? [];
+  const own = releases.data?.items ?? [];
   return (
     <div className="station-page">
       <a className="back" {...linkTo("/reservoirs")}>
@@ -43,7 +45,7 @@ export function ReservoirDetail({ id }: { id: string }) {
             <div className="station-columns">
               <div className="station-main">
                 {own.filter(isOpenRelease).map((release) => (
-                  <ReleaseClock key={release.id} release={release} onChanged={releases.reload} linked />
+                  <OpenRelease key={release.id} id={release.id} />
                 ))}
                 {releases.data !== undefined && own.filter(isOpenRelease).length === 0 && (
                   <p className="notice">{t("ui.release.none_here")}</p>
@@ -80,6 +82,19 @@ export function ReservoirDetail({ id }: { id: string }) {
   );
 }
 
+/** The clock of an open release on its reservoir's page. */
+function OpenRelease({ id }: { id: string }) {
+  const resource = useResource<Release>(`/releases/${encodeURIComponent(id)}`, {
+    topics: ["station"],
+    everyMs: 15_000,
+  });
+  return (
+    <Loaded resource={resource}>
+      {(release) => <ReleaseClock release={release} onChanged={resource.reload} linked />}
+    </Loaded>
+  );
+}
+
 function Head({ reservoir }: { reservoir: Reservoir }) {
   const t = useT();
   const names = useNames();
@@ -90,6 +105,7 @@ function Head({ reservoir }: { reservoir: Reservoir }) {
       <div>
         <h1>{reservoir.name}</h1>
         <p className="case-meta">
+          {reservoir.demo === true && <span className="tag caution">{t("ui.demo")}</span>}
           {river !== null && <span>{river}</span>}
           {reservoir.area !== null && <span>{names(reservoir.area) ?? reservoir.area}</span>}
           {reservoir.capacity_hm3 !== null && (
@@ -123,7 +139,7 @@ function Checks({ reservoir }: { reservoir: Reservoir }) {
       ) : (
         <ul className="flag-list">
           {reservoir.checks.map((check) => (
-            <li key={check.code}>
+            <li key={`${check.code}-${check.since}`}>
               <div className="flag-head">
                 <span>
                   <ReasonText reason={check} />
@@ -138,6 +154,22 @@ function Checks({ reservoir }: { reservoir: Reservoir }) {
             </li>
           ))}
         </ul>
+      )}
+      {(reservoir.past_checks ?? []).length > 0 && (
+        <details>
+          <summary>{t("ui.reservoir.past_checks", { count: reservoir.past_checks?.length ?? 0 })}</summary>
+          <ul className="flag-list">
+            {(reservoir.past_checks ?? []).map((check) => (
+              <li key={`${check.code}-${check.since}`}>
+                <ReasonText reason={check} />
+                <p className="muted">
+                  {check.since && <Time iso={check.since} as="short" />} →{" "}
+                  <Time iso={check.ended_at} as="short" />
+                </p>
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </section>
   );

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { Release, Reservoir } from "../api/hazards";
+import type { ReleaseHead, Reservoir } from "../api/hazards";
 import type { Page } from "../api/types";
 import { setPageTitle } from "../attention/alarm";
 import { Loaded } from "../design/Loaded";
@@ -20,7 +20,7 @@ export function ReservoirsPage({ id }: { id: string | null }) {
   const t = useT();
   const mayEnter = useMay("release");
   const reservoirs = useResource<Page<Reservoir>>("/reservoirs", { topics: TOPICS });
-  const releases = useResource<Page<Release>>("/releases", { topics: TOPICS });
+  const releases = useResource<Page<ReleaseHead>>("/releases", { topics: TOPICS });
   useEffect(() => {
     if (id === null) setPageTitle(`${t("ui.nav.reservoirs")} – EOC`);
   }, [t, id]);

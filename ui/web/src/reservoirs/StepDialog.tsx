@@ -36,7 +36,7 @@ export function StepDialog({ release, commune, step, lastName, onDone }: Props) 
   };
   return (
     <Dialog
-      title={`${commune.name}: ${t(`ui.release.step.${step}`)}`}
+      title={`${commune.name ?? commune.area}: ${t(`ui.release.step.${step}`)}`}
       onClose={() => onDone(false)}
       onSubmit={() => void submit()}
       footer={

@@ -7,10 +7,11 @@ export interface NoticeForm {
   planned_at: number | null;
   until: number | null;
   discharge_m3s: string;
+  spill_m3s: string;
+  turbine_m3s: string;
   gates_open: string;
   reason: string;
   sent_at: number | null;
-  received_at: number | null;
 }
 
 export const FIELDS = [
@@ -19,44 +20,50 @@ export const FIELDS = [
   "planned_at",
   "until",
   "discharge_m3s",
+  "spill_m3s",
+  "turbine_m3s",
   "gates_open",
   "reason",
   "sent_at",
-  "received_at",
 ] as const satisfies readonly (keyof NoticeForm)[];
 
-const MOMENTS = ["planned_at", "until", "sent_at", "received_at"] as const;
+const MOMENTS: readonly string[] = ["planned_at", "until", "sent_at"];
+const FLOWS = ["discharge_m3s", "spill_m3s", "turbine_m3s"] as const;
 
 const ms = (iso: string | null | undefined): number | null => {
   const found = iso === null || iso === undefined ? Number.NaN : Date.parse(iso);
   return Number.isNaN(found) ? null : found;
 };
 
-export function blankNotice(reservoir: string | null, nowMs: number): NoticeForm {
+export function blankNotice(reservoir: string | null): NoticeForm {
   return {
     reservoir: reservoir ?? "",
     notice: "",
     planned_at: null,
     until: null,
     discharge_m3s: "",
+    spill_m3s: "",
+    turbine_m3s: "",
     gates_open: "",
     reason: "",
     sent_at: null,
-    received_at: nowMs,
   };
 }
 
-export function noticeOf(release: Release, nowMs: number): NoticeForm {
+const shown = (value: number | null) => (value === null ? "" : String(value));
+
+export function noticeOf(release: Release): NoticeForm {
   return {
     reservoir: release.reservoir,
-    notice: release.notice === null ? "" : String(release.notice),
+    notice: release.notice,
     planned_at: ms(release.planned_at),
     until: ms(release.until),
-    discharge_m3s: release.discharge_m3s === null ? "" : String(release.discharge_m3s),
-    gates_open: release.gates_open === null ? "" : String(release.gates_open),
+    discharge_m3s: shown(release.discharge_m3s),
+    spill_m3s: shown(release.spill_m3s),
+    turbine_m3s: shown(release.turbine_m3s),
+    gates_open: shown(release.gates_open),
     reason: release.reason ?? "",
     sent_at: null,
-    received_at: nowMs,
   };
 }
 
@@ -66,7 +73,7 @@ export function withProposals(form: NoticeForm, fields: Record<string, ProposedF
   for (const name of FIELDS) {
     const value = fields[name]?.value;
     if (value === undefined || value === null) continue;
-    if ((MOMENTS as readonly string[]).includes(name)) {
+    if (MOMENTS.includes(name)) {
       const at = typeof value === "string" ? ms(value) : null;
       if (at !== null) Object.assign(next, { [name]: at });
     } else Object.assign(next, { [name]: String(value) });
@@ -83,37 +90,33 @@ export function numberOf(text: string): number | null {
   return Number.isFinite(found) && found >= 0 ? found : null;
 }
 
-export type Lack = "reservoir" | "planned_at" | "received_at" | "discharge_m3s" | "gates_open" | "until";
+export type Lack = "reservoir" | "planned_at" | "until" | "gates_open" | (typeof FLOWS)[number];
 
 /** What still keeps a notice from being stored. */
 export function lacks(form: NoticeForm): Lack[] {
   const found: Lack[] = [];
   if (form.reservoir === "") found.push("reservoir");
   if (form.planned_at === null) found.push("planned_at");
-  if (form.received_at === null) found.push("received_at");
-  if (form.discharge_m3s.trim() !== "" && numberOf(form.discharge_m3s) === null) found.push("discharge_m3s");
+  for (const flow of FLOWS) if (form[flow].trim() !== "" && numberOf(form[flow]) === null) found.push(flow);
   const gates = numberOf(form.gates_open);
-  if (form.gates_open.trim() !== "" && (gates === null || !Number.isInteger(gates))) found.push("gates_open");
+  if (form.gates_open.trim() !== "" && (gates === null || gates > 200)) found.push("gates_open");
   if (form.until !== null && form.planned_at !== null && form.until <= form.planned_at) found.push("until");
   return found;
 }
 
-export function bodyOf(form: NoticeForm, channel: string): Record<string, unknown> {
+/** What is sent: only what is known. `readId` names the text or photo that a person has checked this against. */
+export function bodyOf(form: NoticeForm, readId: string | null): Record<string, unknown> {
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-  const text = (value: string) => {
-    const clean = value.trim().normalize("NFC");
-    return clean === "" ? null : clean;
-  };
+  const reason = form.reason.trim().normalize("NFC");
   return {
-    reservoir: form.reservoir,
-    notice: text(form.notice),
     planned_at: iso(form.planned_at),
     until: iso(form.until),
     discharge_m3s: numberOf(form.discharge_m3s),
+    spill_m3s: numberOf(form.spill_m3s),
+    turbine_m3s: numberOf(form.turbine_m3s),
     gates_open: numberOf(form.gates_open),
-    reason: text(form.reason),
+    reason: reason === "" ? null : reason,
     sent_at: iso(form.sent_at),
-    received_at: iso(form.received_at),
-    channel,
+    read_id: readId,
   };
 }

@@ -17,6 +17,11 @@ const commune = (name: string, km: number | null, earliest: number | null): Rele
   why: null,
   source: null,
   steps: none,
+  phone: null,
+  notes: [],
+  held: false,
+  due: {},
+  peak: null,
   late: false,
   call_due_at: null,
 });
@@ -27,6 +32,11 @@ describe("release clock", () => {
   it("lists communes by when the water may come, those without a time before all", () => {
     const all = release([commune("far", 90, 300), commune("none", 20, null), commune("near", 5, 40)]);
     expect(downstream(all).map((each) => each.name)).toEqual(["none", "near", "far"]);
+  });
+
+  it("leaves out those for whom a reservoir in between holds the water", () => {
+    const all = release([commune("near", 5, 40), { ...commune("held", 60, null), held: true }]);
+    expect(downstream(all).map((each) => each.name)).toEqual(["near"]);
   });
 
   it("shares one span that holds every bar and now", () => {

@@ -1,4 +1,11 @@
-import type { Release, ReleaseCommune, Reservoir, ReservoirValue, StepName } from "../api/hazards";
+import type {
+  Release,
+  ReleaseCommune,
+  ReleaseHead,
+  Reservoir,
+  ReservoirValue,
+  StepName,
+} from "../api/hazards";
 
 export const STEPS: readonly StepName[] = ["received", "hamlets_told", "bank_clear"];
 
@@ -19,31 +26,32 @@ export function observedAt(reservoir: Reservoir): string | null {
   return moments.sort().at(-1) ?? null;
 }
 
-/** Communes in the order in which the water may reach them. Where that cannot be computed people are told now: first. */
+/** Communes that wait for the water, in the order it may reach them; where that cannot be computed: first, now. */
 export function downstream(release: Release): ReleaseCommune[] {
   const at = (commune: ReleaseCommune) =>
     commune.earliest_at === null ? 0 : Date.parse(commune.earliest_at);
-  return [...release.communes].sort((a, b) => at(a) - at(b) || a.name.localeCompare(b.name, "vi"));
+  return release.communes.filter((each) => !each.held).sort((a, b) => at(a) - at(b));
 }
 
-export function isOpenRelease(release: Release): boolean {
+export function isOpenRelease(release: ReleaseHead): boolean {
   return release.state === "planned" || release.state === "running";
 }
 
 /** The step a commune still owes, null when its riverbank is clear. */
 export function owedStep(commune: ReleaseCommune): StepName | null {
-  return STEPS.find((step) => commune.steps[step] === null || commune.steps[step] === undefined) ?? null;
+  if (commune.steps.bank_clear) return null;
+  return STEPS.find((step) => !commune.steps[step]) ?? null;
 }
 
 /** The span of time that the bars of all communes share, ms; null when none can be computed. */
 export function clockSpan(release: Release, nowMs: number): { fromMs: number; toMs: number } | null {
-  const ends = release.communes.flatMap((each) =>
+  const ends = downstream(release).flatMap((each) =>
     [each.earliest_at, each.likely_at, each.latest_at].flatMap((iso) =>
       iso === null ? [] : [Date.parse(iso)],
     ),
   );
   if (ends.length === 0) return null;
-  const begin = Math.min(Date.parse(release.planned_at), ...ends);
+  const begin = Math.min(...(release.planned_at === null ? [] : [Date.parse(release.planned_at)]), ...ends);
   const fromMs = Math.min(begin, Math.max(nowMs, begin - 3_600_000));
   const toMs = Math.max(...ends);
   return { fromMs, toMs: Math.max(toMs + (toMs - fromMs) * 0.04, fromMs + 600_000) };

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import type { Station, Threshold } from "../api/types";
 import { StateTag } from "../console/QueueRow";
 import { LevelBadge } from "../design/Level";
+import { SourceTag } from "../design/SourceTag";
 import { Time } from "../design/Time";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
@@ -193,6 +194,7 @@ function Thresholds({ station }: { station: Station }) {
                 <dt>{t(`threshold.${name}`)}</dt>
                 <dd>
                   {typeof value === "number" ? `${t.number(value, 2)} m` : t("ui.station.not_set")}
+                  {typeof value === "number" && " "}
                   {typeof value === "number" && (
                     <SourceTag source={source ?? (station.demo ? "demo" : "unverified")} />
                   )}
@@ -203,18 +205,6 @@ function Thresholds({ station }: { station: Station }) {
         </dl>
       )}
     </section>
-  );
-}
-
-/** Where a figure comes from; what is invented or not verified stands out. */
-function SourceTag({ source }: { source: string }) {
-  const t = useT();
-  const sound = source === "published" || source === "secondary";
-  return (
-    <>
-      {" "}
-      <span className={`tag${sound ? "" : " caution"}`}>{t.maybe(`source.${source}`) ?? source}</span>
-    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo } from "react";
 import type { Forecast } from "../api/hazards";
 import type { Station } from "../api/types";
-import type { Band } from "../chart/draw";
+import type { Band, Dot } from "../chart/draw";
 import { levelLines } from "../chart/levels";
 import { parseSpan, type Span, spanHours, spanText } from "../chart/span";
 import type { ChartLine } from "../chart/TimeChart";
@@ -14,6 +14,7 @@ import { useResource } from "../state/resource";
 import { now, useTicking } from "../time/clock";
 import { absoluteTime } from "../time/ict";
 import { ForecastTimes } from "./ForecastTimes";
+import { flagText } from "./QualityCard";
 import { RangePicker } from "./RangePicker";
 import { ThresholdSource } from "./ThresholdSource";
 
@@ -144,9 +145,34 @@ function Picture({ station, property, span }: { station: Station; property: stri
         )}
         {bucketMin !== null && <li className="plain">{t("ui.chart.key_bucket", { n: bucketMin })}</li>}
       </ul>
+      <Doubted dots={dots} property={property} />
       {property === "water_level_m" && <ThresholdSource station={station} />}
       {rolling && <ForecastTimes resource={forecast} station={station} property={property} />}
     </>
+  );
+}
+
+/** Each doubted reading of the picture with its reasons, the newest first. */
+function Doubted({ dots, property }: { dots: readonly Dot[]; property: string }) {
+  const t = useT();
+  if (dots.length === 0) return null;
+  const newest = [...dots].sort((a, b) => b.time - a.time).slice(0, 40);
+  return (
+    <details className="doubted">
+      <summary>{t("ui.chart.doubted", { count: dots.length })}</summary>
+      <ul>
+        {newest.map((dot) => (
+          <li key={dot.time}>
+            <Time iso={new Date(dot.time * 1000).toISOString()} as="short" /> ·{" "}
+            {t.number(dot.value, digitsOf(property))} {unitOf(property)} ·{" "}
+            <span className={dot.look === "crossed" ? "bad-text" : undefined}>
+              {t(dot.look === "crossed" ? "quality.bad" : "quality.suspect")}
+            </span>
+            {dot.flags.length > 0 && `: ${dot.flags.map((flag) => flagText(t, flag)).join("; ")}`}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
