@@ -9,6 +9,9 @@ Everything is asked for the time of the reading (`FireContext`), so the fold end
 repeated. What satisfies a stricter row satisfies the milder ones: more danger never asks for more. Smoke where somebody
 gave notice of burning counts one level less, never nothing, and says so: field fires run into the forest.
 
+A sign ends when the air has been clean (below `clean_below`) for the row's window; haze between the two limits neither
+begins nor ends one.
+
 Memory is bounded by `look_back`: the smoky minutes of the longest window, and when each row was last satisfied; that
 counts for `look_back` less one window.
 """
@@ -74,12 +77,13 @@ def evidence_needed(danger: int | None, params: SmokeParams) -> Evidence | None:
 
 @dataclass(frozen=True, slots=True)
 class SmokeState:
-    """What one sensor remembers: the first smoky reading of each minute, when each row was last satisfied, the
-    severity told."""
+    """What one sensor remembers: the first smoky reading of each minute, when each row was last satisfied, when the
+    air was last not clean again (while a row is satisfied), the severity told."""
 
     last: Sample | None = None
     smoky: tuple[datetime, ...] = ()
     satisfied: Mapping[str, datetime] = field(default_factory=dict)
+    hazy: datetime | None = None
     level: int = 0
 
 
@@ -122,9 +126,10 @@ class SmokeRule:
         smoky = self._smoky(state, sample)
         if not smoky and not state.satisfied and not state.level:
             return SmokeState(sample), None
-        satisfied = self._satisfied(state, smoky, sample)
+        hazy = sample.at if sample.value >= self.limits.clean_below else state.hazy
+        satisfied = self._satisfied(state, smoky, hazy, sample)
         level, reasons = self._level(satisfied, sample)
-        after = SmokeState(sample, smoky, satisfied, level)
+        after = SmokeState(sample, smoky, satisfied, hazy if satisfied else None, level)
         if level == state.level:
             return after, None
         onset = smoky[0] if level and smoky else sample.at
@@ -146,14 +151,16 @@ class SmokeRule:
             return kept
         return (*kept, sample.at)
 
-    def _satisfied(self, state: SmokeState, smoky: Sequence[datetime], sample: Sample) -> dict[str, datetime]:
+    def _satisfied(
+        self, state: SmokeState, smoky: Sequence[datetime], hazy: datetime | None, sample: Sample
+    ) -> dict[str, datetime]:
         at, smoke = sample.at, sample.value >= self.limits.smoke_at
         found: dict[str, datetime] = {}
         for row in self.rows:
             seen = [each for each in smoky if each > at - row.window]
             if smoke and len(seen) >= row.k and at - seen[0] >= row.hold:
                 found[row.kind] = at
-            elif row.kind in state.satisfied and seen:
+            elif row.kind in state.satisfied and hazy is not None and hazy > at - row.window:
                 since = state.satisfied[row.kind]
                 if at - since <= self.params.look_back - row.window:
                     found[row.kind] = since

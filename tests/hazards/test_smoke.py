@@ -96,6 +96,12 @@ def test_it_ends_when_the_air_has_been_clean_for_the_window() -> None:
     ]
 
 
+def test_haze_between_the_limits_neither_begins_nor_ends_a_sign() -> None:
+    assert set(levels(5, [0.2] * 40)) == {0}
+    assert levels(4, [0.6] * 5 + [0.2] * 40)[-1] == 3
+    assert levels(4, [0.6] * 5 + [0.2] * 10 + [0.05] * 10)[-1] == 0
+
+
 def test_notified_burning_lowers_and_says_so_but_never_drops() -> None:
     burning = NotifiedBurning("b1", "x1", START, START + timedelta(hours=2), 107.005, 12.0)
     state, steps = fold(rule(5, burning), SmokeState(), series([0.6] * 5))
