@@ -82,11 +82,14 @@ class FeedKeeper:
     async def _tell_faults(self, faults: Sequence[tuple[str, Reason]]) -> None:
         """Feeds that cannot even be asked are shown with the reason, like those that do not answer."""
         now = wall_now()
-        async with self._store.write() as unit:
-            for feed, problem in faults:
-                known = await feeds.get(unit.connection, feed) or FeedState(feed, now)
-                state = replace(known, attempted_at=now, failures=known.failures + 1, problem=problem, next_at=None)
-                await feeds.put(unit.connection, state)
+        try:
+            async with self._store.write() as unit:
+                for feed, problem in faults:
+                    known = await feeds.get(unit.connection, feed) or FeedState(feed, now)
+                    state = replace(known, attempted_at=now, failures=known.failures + 1, problem=problem, next_at=None)
+                    await feeds.put(unit.connection, state)
+        except Temporary as error:
+            log.warning("cannot tell which feeds lack a key: %s", error)
 
     async def _hold(self) -> bool:
         try:

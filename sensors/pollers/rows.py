@@ -160,12 +160,16 @@ class Rows:
         return grown(since, (at, total), self._entry.rain_day_start_hour, self._zone, longest)
 
     def _missing(self, this: _Pass) -> list[tuple[str, str]]:
-        """What each station's newest row had no value for; everything, of a station that was not told about."""
+        """What each station's newest row had no value for; everything, of a station that was not told about.
+
+        A file need not tell about every station.
+        """
+        whole = self._entry.scheme in {"http", "https"}
         found: list[tuple[str, str]] = []
         for device in self._translator.devices.values():
             newest = this.newest.get(device.station)
             every = [entry.target() for entry in self._translator.fields_of(device).values()]
-            found += [(device.station, name) for name in (every if newest is None else newest[1])]
+            found += [(device.station, name) for name in ((every if whole else []) if newest is None else newest[1])]
         return found
 
 

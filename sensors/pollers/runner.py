@@ -104,7 +104,7 @@ class FeedRunner:
         await self._sleep(await self._until_due(feed))
         while True:
             try:
-                state = await self.ask(feed)
+                state = await self._asked(feed)
                 if state.problem is None:
                     backoff.reset()
                     wait_s = interval_s
@@ -115,6 +115,19 @@ class FeedRunner:
                 log.exception("feed %s could not be kept", feed.entry.id)
                 wait_s = max(_SHORTEST_S, backoff.next())
             await self._sleep(wait_s)
+
+    async def _asked(self, feed: Feed) -> FeedState:
+        """As `ask`; a fault of our own is a failure like any other, told in full in the log."""
+        try:
+            return await self.ask(feed)
+        except Temporary:
+            raise
+        except Exception as error:
+            log.exception("feed %s stopped its reader", feed.entry.id)
+            now = self._now()
+            async with self._store.read() as connection:
+                before = await feeds.get(connection, feed.entry.id) or FeedState(feed.entry.id, now)
+            return self._failed(before, now, Reason("feed.stopped", {"error": type(error).__name__}))
 
     async def _until_due(self, feed: Feed) -> float:
         """Seconds until the next asking as it was set before a restart; at once for a feed never asked."""

@@ -112,7 +112,9 @@ async def test_a_broken_reader_ends_no_other(
     broken = type(feed)(feed.entry.model_copy(update={"id": "broken"}), feed.fetcher, Broken())
     async with stage.running(broken, feed):
         assert len(stage.intake.records) == 1
-    assert "broken could not be kept" in caplog.text
+        state = await stage.state(broken)
+    assert state.problem == Reason("feed.stopped", {"error": "ZeroDivisionError"})
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_nothing_is_lost_while_the_database_is_away(server: FeedServer, stage: Stage) -> None:
