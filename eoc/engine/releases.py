@@ -48,7 +48,6 @@ NOTICE = "notice"
 BEGINS, ENDS, CLEARS, CALL = "release.begins", "release.ends", "release.clears", "release.call"
 CALL_TASKS = ("task.release_call", "task.release_call_now")
 """What has to be telephoned: with the earliest arrival, or without one."""
-STEP_CHANNELS = ("phone", "sms", "zalo", "radio", "visit", "app", "other")
 _FRESH_LEVEL = timedelta(hours=6)
 """An older lake level does not say whether the lake is full now."""
 _EARLY = timedelta(minutes=1)
