@@ -40,26 +40,29 @@ def _params(rule: Epidemic) -> EpidemicParams:
         ears=None
         if ears is None
         else EarsParams(
-            ears.methods,
-            ears.baseline_days,
-            ears.fewest_days,
-            ears.deviations,
-            ears.c3_sum,
-            ears.least_deviation,
-            ears.least_count,
-            {str(method): level for method, level in ears.levels.items()},
+            methods=ears.methods,
+            baseline_days=ears.baseline_days,
+            fewest_days=ears.fewest_days,
+            deviations=ears.deviations,
+            c3_sum=ears.c3_sum,
+            least_deviation=ears.least_deviation,
+            at_least_poisson=ears.at_least_poisson,
+            least_count=ears.least_count,
+            confirm=ears.confirm_days,
+            levels={str(method): level for method, level in ears.levels.items()},
         ),
         channel=None
         if channel is None
         else ChannelParams(
-            channel.centre,
-            channel.years,
-            channel.fewest_years,
-            channel.weeks_either_side,
-            channel.deviations,
-            channel.least_deviation,
-            channel.least_count,
-            {str(zone): level for zone, level in channel.levels.items()},
+            centre=channel.centre,
+            years=channel.years,
+            fewest_years=channel.fewest_years,
+            weeks_either_side=channel.weeks_either_side,
+            deviations=channel.deviations,
+            least_deviation=channel.least_deviation,
+            least_count=channel.least_count,
+            confirm=channel.confirm_weeks,
+            levels={str(zone): level for zone, level in channel.levels.items()},
         ),
         clusters={
             disease.id: ClusterParams(

@@ -32,6 +32,8 @@ class ChannelParams:
     deviations: float = 2.0
     least_deviation: float = 0.5
     least_count: int = 0
+    confirm: int = 1
+    """So many known weeks in a row must alarm before they count (`eoc.hazards.outbreak`)."""
     levels: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -74,8 +76,9 @@ def channel(counts: Counts, week: date, params: ChannelParams) -> Judgement:
         "threshold": round(upper, 1),
         "years": used,
     }
-    reasons = (Reason(_ZONES[zone], facts),) if zone is not None and level else ()
-    return Judgement(METHOD, week, count, centre, upper, level > 0, level, reasons=reasons)
+    alarm = zone == "epidemic" and count >= params.least_count
+    reasons = (Reason(_ZONES[zone], facts),) if zone is not None and (alarm or level) else ()
+    return Judgement(METHOD, week, count, centre, upper, alarm, level, reasons=reasons)
 
 
 _ZONES = {"warning": "reason.channel_warning", "epidemic": "reason.channel_epidemic"}

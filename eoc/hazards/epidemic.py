@@ -10,7 +10,9 @@ syndromic surveillance detection methods, Statistics in Medicine 27: 3407-3429; 
     C3  sum over t, t-1, t-2 of max(0, C2 - 1) > 2, where C2 = (count - mean) / standard deviation
 
 The standard deviation is the sample one (n-1). It counts as at least `least_deviation`: after seven days without a
-case it is 0, and without that floor one single case would be infinitely many deviations.
+case it is 0, and without that floor one single case would be infinitely many deviations. With `at_least_poisson` (our
+own addition, not of the papers) it is also at least the square root of the mean, which is what pure chance gives: the
+deviation of seven counts is itself so uncertain that the plain method alarms about every fourth week without cause.
 
 Days without a count are missing, not zero. A baseline uses the known days of its window, and the method is silent with
 fewer than `fewest_days` of them; the window is not stretched further back, which would make it another method. A day
@@ -41,7 +43,10 @@ class EarsParams:
     deviations: float = 3.0
     c3_sum: float = 2.0
     least_deviation: float = 0.2
+    at_least_poisson: bool = False
     least_count: int = 0
+    confirm: int = 1
+    """So many known days in a row must alarm, this one included, before it counts (`eoc.hazards.outbreak`)."""
     levels: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -78,7 +83,8 @@ def baseline(counts: Counts, last: date, params: EarsParams) -> Baseline | None:
     known = [counts[day] for day in days if day in counts]
     if len(known) < max(2, params.fewest_days):
         return None
-    return Baseline(*spread(known, params.least_deviation))
+    mean, deviation = spread(known, params.least_deviation)
+    return Baseline(mean, max(deviation, math.sqrt(mean)) if params.at_least_poisson else deviation)
 
 
 def spread(known: list[int], least_deviation: float) -> tuple[float, float]:

@@ -1,8 +1,10 @@
 """From counts of one disease in one area to a severity: the methods together, a cluster rule, and an end that holds.
 
-The severity of a moment is the highest that any method gives for any of the last `confirm_quiet` known periods, so
-that one quiet day does not end a rise. It is computed from the counts alone, never from an earlier severity: a
-corrected count leads to what it would have led to in the first place.
+An alarm counts for the severity once the known periods before it alarmed as well, by any method, as many as the pack
+asks for (one: in Bowman et al. (2016), PLoS ONE 11: e0157971, two signals make one alarm period); a single one is
+shown and opens nothing, because one wild count must not. The severity of a moment is the highest that counts in any
+of the last `confirm_quiet` known periods, so that one quiet day does not end a rise. It is computed from the counts
+alone, never from an earlier severity: a corrected count leads to what it would have led to in the first place.
 
 Cluster ("ổ dịch"): so many cases within so many days in one area, over after so many days without a new case. The
 figures for dengue are those of Decision 3711/QĐ-BYT (2014) as remembered, unverified, and stand in the pack; a radius
@@ -10,7 +12,7 @@ cannot be told from counts. A day without a report is not a day without a case: 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from eoc.hazards.endemic_channel import ChannelParams, channel
@@ -60,14 +62,18 @@ def outlook(disease: str, daily: Counts, weekly: Counts, params: EpidemicParams)
     latest: list[Judgement] = []
     counting: list[Judgement] = []
     starts: list[date] = []
-    for runs in (_ears_runs(daily, params), _channel_runs(weekly, params)):
+    for runs, confirm in (
+        (_ears_runs(daily, params), params.ears.confirm if params.ears else 1),
+        (_channel_runs(weekly, params), params.channel.confirm if params.channel else 1),
+    ):
+        alarmed = [any(judged.alarm for judged in together) for together in zip(*runs, strict=True)]
         for run in runs:
             latest.append(run[0])
-            recent = run[: params.confirm_quiet]
-            alarms = [each for each in recent if each.level]
+            confirmed = _confirmed(run, alarmed, confirm)
+            alarms = [each for each in confirmed[: params.confirm_quiet] if each.level]
             if alarms:
                 counting.append(max(alarms, key=lambda each: (each.level, each.period)))
-                starts.append(_began(run, params.confirm_quiet))
+                starts.append(_began(run, confirmed, params.confirm_quiet, confirm))
     rule = (params.clusters or {}).get(disease)
     if rule is not None and daily:
         judged, began = cluster(daily, rule)
@@ -104,17 +110,27 @@ def _channel_runs(weekly: Counts, params: EpidemicParams) -> list[list[Judgement
     return [[channel(weekly, week, params.channel) for week in weeks]]
 
 
-def _began(run: Sequence[Judgement], confirm_quiet: int) -> date:
+def _confirmed(run: Sequence[Judgement], alarmed: Sequence[bool], confirm: int) -> list[Judgement]:
+    """The run without the severity of alarms that the periods before them do not confirm. Newest first."""
+    return [
+        judged
+        if len(before := alarmed[index : index + confirm]) == confirm and all(before)
+        else replace(judged, level=0)
+        for index, judged in enumerate(run)
+    ]
+
+
+def _began(run: Sequence[Judgement], confirmed: Sequence[Judgement], confirm_quiet: int, confirm: int) -> date:
     """The first alarm of the present run: going back, until `confirm_quiet` periods in a row were quiet."""
-    began, quiet = run[0].period, 0
-    for judged in run:
+    first, quiet = 0, 0
+    for index, judged in enumerate(confirmed):
         if judged.level:
-            began, quiet = judged.period, 0
+            first, quiet = index + confirm - 1, 0
         else:
             quiet += 1
-            if quiet >= confirm_quiet:
+            if quiet >= confirm_quiet and index >= first:
                 break
-    return began
+    return run[first].period
 
 
 def cluster(daily: Counts, rule: ClusterParams) -> tuple[Judgement, date | None]:

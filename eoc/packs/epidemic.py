@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from eoc.packs.parts import Id, Level, LocalText, Number, Part, Positive, Source, Whole
+from eoc.packs.parts import Flag, Id, Level, LocalText, Number, Part, Positive, Source, Whole
 
 
 class EarsRule(Part):
@@ -19,8 +19,12 @@ class EarsRule(Part):
     c3_sum: Positive = 2.0
     least_deviation: Positive
     """The standard deviation counts as at least this: seven days without a case must not make one case an alarm."""
+    at_least_poisson: Flag = False
+    """It also counts as at least the square root of the mean: seven days are too few to know a small deviation."""
     least_count: Whole = 1
     """Fewer cases than this never alarm, whatever the baseline."""
+    confirm_days: Annotated[int, Field(strict=True, ge=1, le=7)] = 1
+    """So many known days in a row must alarm, by any method, before the last of them counts for the severity."""
     levels: dict[Literal["c1", "c2", "c3"], Level]
     source: Source
 
@@ -44,6 +48,8 @@ class ChannelRule(Part):
     deviations: Positive = 2.0
     least_deviation: Positive
     least_count: Whole = 1
+    confirm_weeks: Annotated[int, Field(strict=True, ge=1, le=8)] = 1
+    """So many known weeks in a row must alarm before they count for the severity."""
     levels: dict[Literal["warning", "epidemic"], Level]
     source: Source
 

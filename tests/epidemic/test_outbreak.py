@@ -1,7 +1,8 @@
 """Several methods, one severity: runs that hold, ends that hold, clusters, corrected counts."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from eoc.hazards.endemic_channel import ChannelParams, same_week
 from eoc.hazards.epidemic import EarsParams
 from eoc.hazards.outbreak import ClusterParams, EpidemicParams, Outlook, cluster, outlook
+from eoc.packs import load_pack, pack_path
+from ui.world_epidemic import province_of
 
 DAY = date(2026, 6, 1)
 RULE = ClusterParams(cases=2, within_days=7, over_after_days=14, level=1)
@@ -117,3 +120,72 @@ def test_the_severity_is_that_of_the_gravest_recent_judgement(values: list[int |
     assert found.level >= max(each.level for each in found.latest)
     assert (found.since is None) == (found.level == 0)
     assert bool(found.reasons) == bool(found.level)
+
+
+CONFIRMED = EpidemicParams(
+    EarsParams(least_count=3, at_least_poisson=True, confirm=2, levels={"c2": 2}), confirm_quiet=2
+)
+
+
+def test_one_wild_count_is_shown_and_opens_nothing() -> None:
+    found = outlook("flu", days([*QUIET, 400]), {}, CONFIRMED)
+    assert (found.level, [each.alarm for each in found.latest]) == (0, [True, True, True])
+    assert outlook("flu", days([*QUIET, 400, 2]), {}, CONFIRMED).level == 0
+
+
+def test_the_second_day_confirms_and_the_rise_began_with_the_first() -> None:
+    found = outlook("flu", days([*QUIET, 12, 13]), {}, CONFIRMED)
+    assert (found.level, found.since) == (2, DAY + timedelta(days=10))
+    assert {reason.params["method"] for reason in found.reasons} == {"C2"}
+    assert outlook("flu", days([*QUIET, 12, 13, 2]), {}, CONFIRMED).level == 2
+    assert outlook("flu", days([*QUIET, 12, 13, 2, 2]), {}, CONFIRMED).level == 0
+
+
+def test_two_weeks_above_the_channel_confirm_each_other() -> None:
+    params = EpidemicParams(channel=ChannelParams(confirm=2, levels={"epidemic": 3}), confirm_quiet=1)
+    week = date(2026, 6, 8)
+    before = {same_week(each, back): 10 + back for back in range(1, 6) for each in (week, week - timedelta(weeks=1))}
+    assert outlook("flu", {}, before | {week: 40}, params).level == 0
+    found = outlook("flu", {}, before | {week: 40, week - timedelta(weeks=1): 38}, params)
+    assert (found.level, found.since) == (3, week - timedelta(weeks=1))
+
+
+@pytest.mark.parametrize("mean", [0.5, 2.0, 10.0])
+def test_chance_alone_seldom_opens_a_case(demo_params: EpidemicParams, mean: float) -> None:
+    """At most 2 false cases in 100 area-weeks of pure chance at any level, by the pack that ships (fixed seed)."""
+    rng = np.random.default_rng(20_260_601)
+    areas, length, begun = 12, 7 * 13, 0
+    for _ in range(areas):
+        counted: dict[date, int] = {}
+        before = 0
+        for number, count in enumerate(rng.poisson(mean, length)):
+            counted[DAY + timedelta(days=number)] = int(count)
+            recent = {day: known for day, known in counted.items() if day > DAY + timedelta(days=number - 30)}
+            level = outlook("tay-chan-mieng", recent, {}, demo_params).level
+            begun += level > 0 and before == 0
+            before = level
+    assert begun <= 2 * areas * length / 700
+
+
+def test_a_real_rise_is_found_within_days(demo_params: EpidemicParams) -> None:
+    """Cases that double every two days from a background of two a day: found within a week, mostly within four days."""
+    rng = np.random.default_rng(20_260_602)
+    found_after = []
+    for _ in range(30):
+        means = [2.0] * 20 + [2 + 3 * 2 ** (day / 2) for day in range(8)]
+        values = [int(count) for count in rng.poisson(means)]
+        upto = next(day for day in range(8) if look_at(values[: 21 + day], demo_params).level)
+        found_after.append(upto)
+    assert sorted(found_after)[len(found_after) // 2] <= 4
+
+
+def look_at(values: list[int], params: EpidemicParams) -> Outlook:
+    return outlook("tay-chan-mieng", days([*values]), {}, params)
+
+
+@pytest.fixture(scope="module")
+def demo_params() -> EpidemicParams:
+    """The rules of the pack that ships."""
+    params = province_of(load_pack(pack_path("binh-phuoc")), datetime(2026, 6, 1, tzinfo=UTC)).params
+    assert params is not None
+    return params
