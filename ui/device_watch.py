@@ -209,7 +209,7 @@ class DeviceWatch:
         if seen is None and said:
             # Nothing to measure with (a siren): being there is all that it can say.
             seen = said_at
-        if said is False and seen is not None and said_at is not None and said_at <= seen:
+        if said is False and seen is not None and said_at is not None and said_at < seen:
             said = None
         vitals = known.vitals.values if known.vitals is not None else {}
         return Facts(

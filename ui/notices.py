@@ -29,15 +29,16 @@ class Notices:
             await self._release(notice)
         else:
             await self._status(notice)
-            self.status[notice.station] = notice
 
     async def _status(self, notice: StatusNotice) -> None:
         known = self.status.get(notice.station)
         if known is not None and known.online == notice.online:
+            self.status[notice.station] = notice
             return
         async with self._store.write() as unit:
             if notice.station not in await station_store.get(unit.connection, [notice.station]):
                 return
+            self.status[notice.station] = notice
             held = await devices.status(unit.connection, notice.station)
             # The broker repeats what it kept at every reconnect: that is no news, and not of now.
             if held is not None and held.online == notice.online and notice.retained:

@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 _MOST_WAITING: Final = 1000
 _PAUSE_S: Final = 0.5
 ALERTS: Final = {
-    "publish": "alert.mqtt_publish",
-    "subscribe": "alert.mqtt_subscribe",
-    "login": "alert.mqtt_login",
+    "publish": "mqtt.alert_publish",
+    "subscribe": "mqtt.alert_subscribe",
+    "login": "mqtt.alert_login",
 }
 
 
