@@ -132,6 +132,7 @@ export function makeHazards(places, stations) {
   for (const release of releases)
     Object.assign(release, {
       spill_m3s: null,
+      updated_at: release.received_at,
       turbine_m3s: null,
       gauges: release.gauges ?? [],
       versions: [
@@ -624,16 +625,17 @@ export function makeHazards(places, stations) {
       case "GET feeds": {
         const feed = (name, kind, from, state, ageMin, problem) => ({
           id: name,
+          name: { vi: name, en: name },
           kind,
           from,
           via: "https",
           interval_s: 600,
           state,
-          good_at: iso(Date.now() - ageMin * MINUTE),
+          last_good_at: iso(Date.now() - ageMin * MINUTE),
           age_s: ageMin * 60,
           newest_at: null,
           failures: problem === null ? 0 : 3,
-          problem,
+          last_error: problem,
           counts: {},
           missing: [],
           unmapped: [],
@@ -701,7 +703,7 @@ export function makeHazards(places, stations) {
       case "GET rain":
         return rain();
       case "GET fire":
-        if (id === "danger") return danger(query.get("day"));
+        if (id === "danger") return danger(query.get("day") ?? dayOf(start));
         if (id === "bulletins") return { items: fireBulletins, next: null };
         if (id === "burnings") return { items: burnings, next: null };
         return {

@@ -198,7 +198,9 @@ export interface ReleaseHead {
   gates_open: number | null;
   reason: string | null;
   sent_at: string | null;
+  /** When the first version was heard, and the newest. */
   received_at: string;
+  updated_at: string;
   channel: string;
   state: "planned" | "running" | "ended" | "cancelled";
   late: boolean;
@@ -297,7 +299,8 @@ export interface FireOfficial {
 }
 
 export interface FireDanger {
-  day: string;
+  /** Null while nothing can be computed yet. */
+  day: string | null;
   index: string;
   /** False: the pack has no table, so nothing is computed. */
   on?: boolean;
@@ -438,19 +441,20 @@ export interface Gateway {
 
 export interface Feed {
   id: string;
+  name: LocalText;
   kind: string;
   /** The host it is asked of, or the folder. */
   from: string;
   via: string;
   interval_s: number;
   state: "good" | "late" | "failing" | "never" | "off";
-  good_at: string | null;
+  last_good_at: string | null;
   /** Seconds since the last good answer, by the wall clock. */
   age_s: number | null;
   /** The newest reading that it brought. */
   newest_at: string | null;
   failures: number;
-  problem: Coded | null;
+  last_error: Coded | null;
   counts: Record<string, number>;
   missing: { station: string; property: string }[];
   unmapped: string[];

@@ -1,13 +1,9 @@
 import type { ImpactItem, Impacts } from "../api/hazards";
 import { Time } from "../design/Time";
-import { type Translator, useT } from "../i18n";
+import { useT } from "../i18n";
 import { useNames } from "../state/names";
 
 const ORDER = ["hamlet", "ford", "road", "bridge", "shelter"];
-
-export function levelName(t: Translator, level: string): string {
-  return level === "above_bd3" ? t("ui.impact.above_bd3") : t.code(`threshold.${level}`);
-}
 
 /** What floods now and what the next level adds, from the province's table. */
 export function CaseImpacts({ impacts }: { impacts: Impacts }) {
@@ -28,7 +24,7 @@ export function CaseImpacts({ impacts }: { impacts: Impacts }) {
         <div key={`${each.station}-${each.level}`}>
           <h3>
             {t("ui.impact.next", {
-              level: levelName(t, each.level),
+              level: t.code(`threshold.${each.level}`),
               station: names(each.station) ?? each.station,
             })}
             {each.at !== null && (

@@ -76,19 +76,19 @@ function Row({ feed }: { feed: Feed }) {
         <span className={`tag ${TONE[feed.state]}`}>{t(`ui.feeds.state_name.${feed.state}`)}</span>
       </td>
       <th scope="row">
-        {feed.id}
+        {t.local(feed.name)}
         <span className="muted under">
           {feed.from} · {feed.via}
         </span>
       </th>
       <td>{t.maybe(`ui.feeds.kind_name.${feed.kind}`) ?? feed.kind}</td>
       <td>
-        {feed.good_at === null || feed.age_s === null ? (
+        {feed.last_good_at === null || feed.age_s === null ? (
           t("ui.feeds.never")
         ) : (
           // Feeds live by the wall clock, whatever the data's own clock says: the age is the server's.
           <>
-            <time dateTime={feed.good_at}>{shortTime(Date.parse(feed.good_at))}</time>{" "}
+            <time dateTime={feed.last_good_at}>{shortTime(Date.parse(feed.last_good_at))}</time>{" "}
             <span className="muted">({t("ui.age.ago", { age: durationText(t, feed.age_s) })})</span>
           </>
         )}
@@ -96,7 +96,7 @@ function Row({ feed }: { feed: Feed }) {
       <td>{durationText(t, feed.interval_s)}</td>
       <td className="num">{t.number(feed.failures)}</td>
       <td className="wrap">
-        {feed.problem !== null ? <ReasonText reason={feed.problem} /> : "–"}
+        {feed.last_error !== null ? <ReasonText reason={feed.last_error} /> : "–"}
         {feed.missing.length > 0 && (
           <span className="muted under">
             {t("ui.feeds.missing", {

@@ -35,22 +35,26 @@ export function FirePage() {
   const [askedPanel, setPanel] = useQuery("panel");
   const [selected, setSelected] = useState<string | null>(null);
   const today = useTicking((ms) => dayOf(ms));
-  const day = isDay(askedDay) ? askedDay : today;
   const panel: Panel = PANELS.find((each) => each === askedPanel) ?? "areas";
-  const resource = useResource<FireDanger>(`/fire/danger?day=${day}`, {
-    topics: ["fire", "system"],
-    everyMs: 120_000,
-  });
+  const resource = useResource<FireDanger>(
+    isDay(askedDay) ? `/fire/danger?day=${askedDay}` : "/fire/danger",
+    {
+      topics: ["fire", "system"],
+      everyMs: 120_000,
+    },
+  );
   const spots = useResource<Page<Hotspot>>("/fire/hotspots?hours=48", {
     topics: ["fire"],
     everyMs: 120_000,
   });
   const areas = useStore(communes);
   const danger = resource.data;
+  // Without a day asked for, the newest that was computed: today's comes with the reading of 13:00.
+  const day = isDay(askedDay) ? askedDay : (danger?.day ?? today);
   useEffect(() => setPageTitle(`${t("ui.nav.fire")} – EOC`), [t]);
   const go = (by: number) => {
     const next = shiftDay(day, by);
-    if (next <= today) setDay(next === today ? null : next);
+    if (next <= today) setDay(next);
   };
   useKeys({
     ArrowLeft: (event) => (inMap(event) ? false : go(-1)),
@@ -64,9 +68,9 @@ export function FirePage() {
   const data = useMemo(
     () => ({
       "fire-levels": levelPoints(danger, areas),
-      "fire-spots": spotPoints(day === today ? (spots.data?.items ?? []) : []),
+      "fire-spots": spotPoints(isDay(askedDay) ? [] : (spots.data?.items ?? [])),
     }),
-    [danger, areas, spots.data, day, today],
+    [danger, areas, spots.data, askedDay],
   );
 
   return (
@@ -113,9 +117,9 @@ export function FirePage() {
             >
               →
             </button>
-            {day !== today && (
+            {askedDay !== null && (
               <button type="button" className="button" onClick={() => setDay(null)}>
-                {t("ui.fire.today")}
+                {t("ui.fire.newest")}
               </button>
             )}
           </div>
@@ -129,7 +133,7 @@ export function FirePage() {
             value={Math.max(-BACK_DAYS, daysBetween(today, day))}
             onChange={(event) => {
               const next = shiftDay(today, Number(event.target.value));
-              setDay(next === today ? null : next);
+              setDay(next);
             }}
           />
           <Segmented

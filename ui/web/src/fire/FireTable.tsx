@@ -1,4 +1,5 @@
 import type { FireArea, FireDanger } from "../api/hazards";
+import type { Coded } from "../api/types";
 import { FireLevel } from "../design/FireLevel";
 import { ReasonText } from "../design/Reasons";
 import { useT } from "../i18n";
@@ -25,6 +26,7 @@ export function FireTable({ danger, selected, onSelect }: Props) {
   const constants = danger.fwi_constants ?? {};
   return (
     <>
+      <Caveats danger={danger} />
       <table className="compact">
         <thead>
           <tr>
@@ -60,6 +62,27 @@ export function FireTable({ danger, selected, onSelect }: Props) {
   }
 }
 
+/** What holds for many communes is said once, above the table: why there is no level, or since when days count. */
+function Caveats({ danger }: { danger: FireDanger }) {
+  const t = useT();
+  const groups = new Map<string, { reason: Coded; count: number }>();
+  for (const { why } of danger.items) {
+    if (why === null) continue;
+    const key = JSON.stringify(why);
+    groups.set(key, { reason: why, count: (groups.get(key)?.count ?? 0) + 1 });
+  }
+  const common = [...groups].filter(([, { count }]) => count >= 5).sort(([, a], [, b]) => b.count - a.count);
+  return (
+    <>
+      {common.slice(0, 3).map(([key, { reason, count }]) => (
+        <p className="notice caveat" key={key}>
+          {t("ui.fire.communes", { count })}: <ReasonText reason={reason} />
+        </p>
+      ))}
+    </>
+  );
+}
+
 function Row({
   each,
   chosen,
@@ -91,7 +114,8 @@ function Row({
           <td colSpan={4}>
             {each.why !== null && (
               <p className="notice">
-                {t("ui.fire.no_level")}: <ReasonText reason={each.why} />
+                {each.level === null && `${t("ui.fire.no_level")}: `}
+                <ReasonText reason={each.why} />
               </p>
             )}
             {each.official != null && (

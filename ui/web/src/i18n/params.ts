@@ -26,7 +26,7 @@ export function presentParams(
       shown[name] = value;
     } else if (ISO.test(value)) {
       shown[name] = absoluteTime(Date.parse(value), now());
-    } else if (["station", "area", "other"].includes(name)) {
+    } else if (["station", "area", "other", "hazard"].includes(name)) {
       shown[name] = nameOf(value) ?? value;
     } else {
       // A code within a sentence: a threshold, a state, an outcome.

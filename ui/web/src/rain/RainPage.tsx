@@ -50,7 +50,7 @@ export function RainPage() {
         ? {}
         : {
             "rain-ground": groundOf(rain, areas),
-            "rain-stations": circlesOf(rain, window, (mm) => t.number(mm, mm < 10 ? 1 : 0)),
+            "rain-stations": circlesOf(rain, window, (mm) => t.number(mm, mm > 0 && mm < 10 ? 1 : 0)),
           },
     [rain, areas, window, t],
   );

@@ -55,7 +55,7 @@ export const RAIN_OVERLAY: Overlay = {
       paint: {
         "text-color": ["case", ["get", "known"], p.dark ? "#04121f" : "#ffffff", p.text],
         "text-halo-color": ["case", ["get", "known"], p.water, p.ground],
-        "text-halo-width": 1,
+        "text-halo-width": ["case", ["get", "known"], 0, 1],
       },
     },
     {

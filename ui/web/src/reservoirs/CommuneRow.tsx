@@ -75,7 +75,7 @@ export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
               {commune.source !== null && (
                 <span className="muted"> · {t.maybe(`source.${commune.source}`) ?? commune.source}</span>
               )}
-              {peak !== null && (
+              {peak !== null && Date.parse(peak.at) >= Date.parse(earliest) && (
                 <span className="muted">
                   {" "}
                   · {t("ui.release.peak", { m3s: t.number(peak.discharge_m3s, 0) })} {at(peak.at)}

@@ -33,11 +33,20 @@ export function LevelGauge({ reservoir }: { reservoir: Reservoir }) {
         <path className="gauge-wall" d="M14 6V150H106V6" />
         {level !== null && (
           <rect
-            className={level > normal ? "gauge-water over" : "gauge-water"}
+            className="gauge-water"
             x="16"
             width="88"
-            y={y(level)}
-            height={Math.max(BOTTOM - 2 - y(level), 0)}
+            y={y(Math.min(level, normal))}
+            height={Math.max(BOTTOM - 2 - y(Math.min(level, normal)), 0)}
+          />
+        )}
+        {level !== null && level > normal && (
+          <rect
+            className="gauge-over"
+            x="16"
+            width="88"
+            y={Math.min(y(level), y(normal) - 4)}
+            height={Math.max(y(normal) - y(level), 4)}
           />
         )}
         <path className="gauge-line" d={`M14 ${y(normal)}H106`} />
@@ -48,7 +57,7 @@ export function LevelGauge({ reservoir }: { reservoir: Reservoir }) {
           <dt>{t("ui.station.now")}</dt>
           <dd className="level-value">{level === null ? "–" : `${t.number(level, 2)} m`}</dd>
           {level !== null && percent !== null && (
-            <dd>
+            <dd className={level > normal ? "bad-text strong" : undefined}>
               {level > normal
                 ? t("ui.reservoir.above_normal", { m: t.number(level - normal, 2) })
                 : t("ui.reservoir.below_normal", {

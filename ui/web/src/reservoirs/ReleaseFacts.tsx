@@ -47,8 +47,13 @@ export function ReleaseFacts({ release }: { release: Release }) {
       <div>
         <dt>{t("ui.release.received")}</dt>
         <dd>
-          <Time iso={release.received_at} as="absolute" /> ·{" "}
+          <Time iso={release.updated_at} as="absolute" /> ·{" "}
           {t.maybe(`ui.release.channel.${release.channel}`) ?? release.channel}
+          {release.version > 1 && (
+            <span className="under muted">
+              {t("ui.release.first_heard")} <Time iso={release.received_at} as="absolute" />
+            </span>
+          )}
         </dd>
       </div>
       <div>

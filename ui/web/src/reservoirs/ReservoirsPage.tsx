@@ -132,7 +132,9 @@ function Row({ reservoir }: { reservoir: Reservoir }) {
         {river !== null && <span className="muted"> · {river}</span>}
       </th>
       <td className="num">{level === null ? "–" : `${t.number(level, 2)} m`}</td>
-      <td className="num">{below === null ? "–" : `${t.number(below, 2)} m`}</td>
+      <td className={`num${below !== null && below <= 0 ? " bad-text strong" : ""}`}>
+        {below === null ? "–" : `${t.number(below, 2)} m`}
+      </td>
       <td className="num">{inflow === null ? "–" : `${t.number(inflow, 0)} m³/s`}</td>
       <td className="num">
         {reservoir.total_m3s === null ? "–" : `${t.number(reservoir.total_m3s, 0)} m³/s`}

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Impacts } from "../api/hazards";
 import type { Station } from "../api/types";
-import { ImpactList, levelName } from "../console/ImpactList";
+import { ImpactList } from "../console/ImpactList";
 import { Loaded } from "../design/Loaded";
 import { Segmented } from "../design/Segmented";
 import { useT } from "../i18n";
@@ -26,7 +26,7 @@ export function ImpactsCard({ station }: { station: Station }) {
         <h2>{t("ui.impact.title")}</h2>
         <Segmented
           label={t("ui.impact.at")}
-          options={LEVELS.map((name) => ({ value: name, text: levelName(t, name) }))}
+          options={LEVELS.map((name) => ({ value: name, text: t(`threshold.${name}`) }))}
           value={level}
           onChange={setLevel}
         />

@@ -4,6 +4,7 @@ import { StateTag } from "../console/QueueRow";
 import { LevelBadge } from "../design/Level";
 import { SourceTag } from "../design/SourceTag";
 import { Time } from "../design/Time";
+import { HealthTag } from "../devices/HealthTag";
 import { useT } from "../i18n";
 import { linkTo } from "../shell/router";
 import { incidents } from "../state/incidents";
@@ -50,9 +51,13 @@ export function StationDetail({ station }: { station: Station }) {
               <span>{t.maybe(`station.kind.${station.kind}`) ?? station.kind}</span>
               {river !== null && <span>{river}</span>}
               {area !== null && <span>{area}</span>}
-              <span className={`tag ${trust === "good" ? "ok" : trust === "late" ? "caution" : "bad"}`}>
-                {t.code(`ui.trust.${trust}`)}
-              </span>
+              {station.health && trust !== "suspect" ? (
+                <HealthTag state={station.health.state} />
+              ) : (
+                <span className={`tag ${trust === "good" ? "ok" : trust === "late" ? "caution" : "bad"}`}>
+                  {t.code(`ui.trust.${trust}`)}
+                </span>
+              )}
               {station.demo && <span className="tag caution">{t("ui.demo")}</span>}
             </p>
           </div>
