@@ -65,14 +65,14 @@ class Ingest:
         *,
         clock: Literal["wall", "data"] = "wall",
         slot: int = 0,
+        mark: str = "",
         group: str | None = None,
         codec: Codec | None = None,
         sources: Sources | None = None,
     ) -> None:
         self._sources = sources or Sources()
-        self._reception = Reception(
-            address, metrics, slot=slot, group=group, filters=self._sources.filters, former=self._sources.former
-        )
+        filters, former = self._sources.filters, self._sources.former
+        self._reception = Reception(address, metrics, slot=slot, mark=mark, group=group, filters=filters, former=former)
         self._settling = Settling(intake, metrics)
         self._notice = notice
         self._metrics = metrics

@@ -17,7 +17,10 @@ _MOST_BYTES: Final = 16 * 2**20
 
 
 class Reception:
-    """The session `eoc-ingest-<slot>`: kept by the broker from its first connect on, whatever happens to us."""
+    """The session `eoc-ingest-<slot>`: kept by the broker from its first connect on, whatever happens to us.
+
+    mark: ends its name with something that no device knows, because whoever connects under that name takes it over.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class Reception:
         metrics: IngestMetrics,
         *,
         slot: int = 0,
+        mark: str = "",
         group: str | None = None,
         filters: Sequence[str] = (),
         former: Sequence[str] = (),
@@ -36,7 +40,7 @@ class Reception:
         self.inbox = Inbox(self._full, most_messages=_MOST_MESSAGES, most_bytes=_MOST_BYTES)
         self.connection = Connection(
             address,
-            f"eoc-ingest-{slot}",
+            f"eoc-ingest-{slot}-{mark}" if mark else f"eoc-ingest-{slot}",
             self,
             session=True,
             receive_maximum=RECEIVE_MAXIMUM,

@@ -43,7 +43,7 @@ class Notices:
             # The broker repeats what it kept at every reconnect: that is no news, and not of now.
             if held is not None and held.online == notice.online and notice.retained:
                 return
-            said_at = self._engine.shown_now()
+            said_at = await self._engine.moment(unit)
             await devices.put_status(unit.connection, notice.station, online=notice.online, said_at=said_at)
 
     async def _release(self, notice: ReleaseNotice) -> None:

@@ -20,10 +20,11 @@ from typing import Any
 
 from eoc.clock import wall_now
 from eoc.errors import Refused, Temporary
-from eoc.store import Store, leases
+from eoc.store import Store, kept, leases
 
 log = logging.getLogger(__name__)
 
+_MARK = "mqtt_session"
 _RENEW_S = leases.LIFE.total_seconds() / 4
 
 Serve = Callable[[int], Coroutine[Any, Any, None]]
@@ -86,6 +87,22 @@ async def leased_slots(store: Store, kind: str, owner: str) -> AsyncIterator[Slo
         yield slots
     finally:
         await slots.leave()
+
+
+async def session_mark(store: Store) -> str:
+    """What no device knows of the sessions' names: made once for all processes of an installation.
+
+    One that has sessions from before there was a mark keeps them: a session that is left behind would go on getting
+    its share of the readings.
+    """
+    async with store.write() as unit:
+        await unit.lock()
+        held = await kept.get(unit.connection, _MARK)
+        if held is None:
+            used = await kept.get(unit.connection, "lease:ingest:0") is not None
+            held = {"mark": "" if used else secrets.token_hex(6)}
+            await kept.put(unit.connection, _MARK, held)
+    return str(held["mark"])
 
 
 def owner_on(data_dir: Path) -> str:

@@ -55,10 +55,11 @@ from ui.parts import Parts
 from ui.places import Places
 from ui.refusals import Refusals
 from ui.settings import ROLES, Settings
-from ui.slots import Slots, leased_slots, owner_on
+from ui.slots import Slots, leased_slots, owner_on, session_mark
 from ui.sources import sources_of
 from ui.world import compound_of, stations_of, world_of
 from ui.world_epidemic import province_of
+from ui.world_weather import bulletins_of
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await engine.install_stations(stations_of(pack), pack.hash)
         places = Places(pack, engine.shown_now())
         impacts = ImpactTable(pack, places, engine.world)
-        bulletins = BulletinDesk(store, engine)
+        bulletins = BulletinDesk(store, engine, opening=bulletins_of(pack))
         sequels = Sequels(store, engine, bulletins, compound_of(pack), impacts.people_at_risk)
         vault = Vault.from_secret(secret_key(settings))
         fire = await FireDesks.open(store, engine, pack, vault)
@@ -136,6 +137,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             else:
                 address = BrokerAddress.parse(settings.mqtt_url).speaking(settings.mqtt_version)
             split = set(settings.roles) != set(ROLES)
+            mark = await session_mark(store)
             if split:
                 slots = await stack.enter_async_context(leased_slots(store, "ingest", owner_on(data_dir)))
             counts = IngestMetrics(metrics)
@@ -146,6 +148,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
                 notices.take,
                 clock=settings.clock,
                 group="eoc-ingest" if split else None,
+                mark=mark,
                 sources=await sources_of(store, pack),
             )
             ingest = reading(counts, slot=slots.number if slots else 0)

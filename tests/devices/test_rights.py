@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from paho.mqtt.packettypes import PacketTypes
@@ -19,7 +19,7 @@ from sensors.address import Version
 from sensors.rights import Account
 from tests.devices.conftest import Yard, open_yard
 from tests.devices.thief import Peer, is_let_in, peer, tries
-from tests.sensors.field import until
+from tests.sensors.field import ingesting, until
 
 VERSIONS: list[Version] = ["3.1.1", "5"]
 REFUSED = {"Not authorized", "Unspecified error"}
@@ -101,6 +101,30 @@ async def test_a_session_taken_over_by_its_name_tells_nothing(yard: Yard, versio
                 assert thief.heard_until("eoc/v1/a/ack", b"for a") == [("eoc/v1/a/ack", b"for a")]
 
     await beside(taking_over)
+
+
+@pytest.mark.parametrize(("mark", "taken_over"), [("", True), ("4f2a9c", False)])
+async def test_the_products_own_session_has_a_name_that_no_device_knows(
+    yard: Yard, mark: str, taken_over: bool
+) -> None:
+    """A client id that is known can be taken over by any account; without the mark it is."""
+    async with ingesting(yard.broker.address, cast(Any, None), mark=mark) as station:
+        connection = station.ingest._reception.connection
+        assert connection.epoch == 1
+
+        def guessing() -> None:
+            for number in range(3):
+                with peer(yard.address("device-a"), client_id=f"eoc-ingest-{number}") as thief:
+                    # An answer on this connection: whoever had to go for it has gone.
+                    thief.publish_and_wait("eoc/v1/a/status", b'{"state": "online"}')
+
+        await beside(guessing)
+        await until(lambda: connection.connected)
+        if taken_over:
+            await until(lambda: connection.epoch > 1)
+        else:
+            await connection.subscribe(["eoc/v1/+/status"])
+            assert connection.epoch == 1
 
 
 @pytest.mark.parametrize("version", VERSIONS)
