@@ -27,6 +27,7 @@ from eoc.hazards.reservoir_checks import (
     covering,
     history_needed,
     judge,
+    standing_spill,
 )
 from eoc.ids import Ids, uuid7
 from eoc.model import Reason, Signal, Station
@@ -36,6 +37,7 @@ from eoc.store import stations as station_store
 
 _LONGEST_LOOK = timedelta(days=20)
 """At most this much at a time, so that a long tape does not fill the memory."""
+_FIRST_REPORTS = timedelta(hours=6)
 _FORGET_ORIGINALS = timedelta(days=30)
 
 
@@ -45,6 +47,14 @@ class _Cursor:
 
     through: datetime
     level: int = 0
+    standing: datetime | None = None
+    standing_until: datetime | None = None
+    """Gates that were open when the first report came, and when they closed; see `standing_spill`."""
+
+    def notice(self) -> list[Notice]:
+        if self.standing is None:
+            return []
+        return [Notice("", "", self.standing, planned_at=self.standing, until=self.standing_until)]
 
 
 class ReservoirWatch:
@@ -103,11 +113,21 @@ class ReservoirWatch:
     async def _cursor(self, unit: Unit, station: Station, newest: datetime) -> _Cursor:
         found = await kept.get(unit.connection, _name(station))
         if found is not None:
-            return _Cursor(datetime.fromisoformat(found["through"]), int(found["level"]))
-        if not self._on_data:
-            return _Cursor(newest - LOOK_BACK)
+            return _Cursor(
+                datetime.fromisoformat(found["through"]),
+                int(found["level"]),
+                _moment(found.get("standing")),
+                _moment(found.get("standing_until")),
+            )
         first = await release_store.first_sample(unit.connection, station.id)
-        return _Cursor(from_us(first) - timedelta(microseconds=1) if first is not None else EPOCH)
+        begins = from_us(first) - timedelta(microseconds=1) if first is not None else EPOCH
+        cursor = _Cursor(begins if self._on_data else max(begins, newest - LOOK_BACK))
+        opening = await release_store.samples(
+            unit.connection, station.id, to_us(cursor.through), to_us(cursor.through + _FIRST_REPORTS)
+        )
+        reported = next((each for each in opening if each.qxm is not None), None)
+        told = standing_spill(reported, self._desk.rule) if reported is not None else None
+        return replace(cursor, standing=told.planned_at) if told is not None else cursor
 
     async def _judge(self, unit: Unit, station: Station, cursor: _Cursor, until: datetime) -> None:
         rule = self._desk.rule
@@ -115,11 +135,22 @@ class ReservoirWatch:
             return
         since = cursor.through - history_needed(rule)
         samples = await release_store.samples(unit.connection, station.id, to_us(since), to_us(until))
-        notices = await release_store.notices_of(unit.connection, station.id, since)
-        judgement = judge(samples, notices, rule, station.facts.get("normal_level_m"))
+        announced = await release_store.notices_of(unit.connection, station.id, since)
+        judgement = judge(samples, cursor.notice() + announced, rule, station.facts.get("normal_level_m"))
+        if cursor.standing is not None and cursor.standing_until is None:
+            closed = min((each.ended_at for each in judgement.spells if each.ended_at is not None), default=None)
+            if closed is not None:
+                # Judged again with what is known now, or a gate that reopens would pass when nobody looked in between.
+                cursor = replace(cursor, standing_until=closed)
+                judgement = judge(samples, cursor.notice() + announced, rule, station.facts.get("normal_level_m"))
         level = await self._conclude(unit, station, cursor, judgement, until)
-        await self._follow(unit, station, cursor.through, judgement.spells, notices)
-        facts = {"through": iso(max(until, cursor.through)), "level": level}
+        await self._follow(unit, station, cursor.through, judgement.spells, announced)
+        facts = {
+            "through": iso(max(until, cursor.through)),
+            "level": level,
+            "standing": iso(cursor.standing) if cursor.standing is not None else None,
+            "standing_until": iso(cursor.standing_until) if cursor.standing_until is not None else None,
+        }
         await kept.put(unit.connection, _name(station), facts)
 
     # -- findings -------------------------------------------------------------------------------------------------
@@ -226,6 +257,10 @@ class ReservoirWatch:
         release = await release_store.by_notice(unit.connection, station.id, notice)
         if release is not None and release.state == "planned":
             await self._desk.started(unit, release, at, observed=True)
+
+
+def _moment(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored)
 
 
 def _name(station: Station) -> str:

@@ -205,14 +205,26 @@ def _not_seen(moment: _Moment) -> Verdict | None:
     if check is None or outflow is None:
         return None
     told = covering(moment.notices, moment.now.at)
-    due = told is not None and moment.now.at >= told.planned_at + timedelta(minutes=check.after_min)
-    announced = told.discharge_m3s if told is not None else None
-    on = due and announced is not None and outflow < announced * (1 - moment.rule.tolerance_share)
-    if on and moment.now.qxm is not None and (unannounced := moment.rule.checks.unannounced) is not None:
-        # Less than announced, but the gates are open: the release is there.
-        on = moment.now.qxm < unannounced.spill_from_m3s
-    facts = {"notice": told.notice if told else None, "announced_m3s": announced, "outflow_m3s": round(outflow, 1)}
+    if told is None or told.discharge_m3s is None:
+        return False, True, Reason("reason.release_not_seen", {"outflow_m3s": round(outflow, 1)})
+    begins = told.planned_at - _slack(moment.rule.checks)
+    there = _released(moment.now, told.discharge_m3s, moment.rule)
+    if not there and begins < moment.now.at - _reach(moment.rule):
+        return None  # too long ago to know whether it had been seen and is over
+    seen = there or any(_released(each, told.discharge_m3s, moment.rule) for each in moment.before if each.at >= begins)
+    due = moment.now.at >= told.planned_at + timedelta(minutes=check.after_min)
+    on, announced = due and not seen, told.discharge_m3s
+    facts = {"notice": told.notice, "announced_m3s": announced, "outflow_m3s": round(outflow, 1)}
     return on, not on, Reason("reason.release_not_seen", facts)
+
+
+def _released(sample: ReservoirSample, announced_m3s: float, rule: DamRelease) -> bool:
+    """About as much as announced leaves the dam, or at least its gates are open."""
+    unannounced = rule.checks.unannounced
+    if unannounced is not None and sample.qxm is not None and sample.qxm >= unannounced.spill_from_m3s:
+        return True
+    outflow = sample.outflow_m3s
+    return outflow is not None and outflow >= announced_m3s * (1 - rule.tolerance_share)
 
 
 def _sudden_rise(moment: _Moment) -> Verdict | None:
@@ -288,7 +300,23 @@ def history_needed(rule: DamRelease) -> timedelta:
     checks = rule.checks
     spans = [checks.sudden_rise.within_min if checks.sudden_rise else 0.0]
     spans.append(1.5 * checks.near_full.trend_min if checks.near_full else 0.0)
+    early_min = checks.unannounced.early_min if checks.unannounced else 0.0
+    spans.append(2 * checks.not_seen.after_min + early_min if checks.not_seen else 0.0)
     return LOOK_BACK + timedelta(minutes=max(spans))
+
+
+def _reach(rule: DamRelease) -> timedelta:
+    """How far back a check may look."""
+    return history_needed(rule) - LOOK_BACK
+
+
+def standing_spill(first: ReservoirSample, rule: DamRelease | None) -> Notice | None:
+    """Gates that stood open when we began to listen: whoever announced them did so before. Until they close they count
+    as announced, of unknown size."""
+    check = rule.checks.unannounced if rule is not None else None
+    if check is None or first.qxm is None or first.qxm < check.spill_from_m3s:
+        return None
+    return Notice("", "", first.at, planned_at=first.at)
 
 
 def judge(
@@ -302,7 +330,7 @@ def judge(
         return Judgement()
     running = [_Running(test, _latch_rule(test.lasting)) for test in _tests(rule.checks)]
     spilling = _Running(_Test("spilling", 0, _NO_TIME, _spilling), _latch_rule(_NO_TIME))
-    reach = history_needed(rule) - LOOK_BACK
+    reach = _reach(rule)
     first = 0
     for index, sample in enumerate(samples):
         while samples[first].at < sample.at - reach:
@@ -311,9 +339,7 @@ def judge(
         for each in (*running, spilling):
             each.step(moment)
     findings = [finding for each in running for finding in each.found]
-    spells = tuple(
-        Spell(each.since, each.decided_at, each.ended_at, each.end_decided_at) for each in spilling.found
-    )
+    spells = tuple(Spell(each.since, each.decided_at, each.ended_at, each.end_decided_at) for each in spilling.found)
     return Judgement(tuple(sorted(findings, key=lambda each: (each.decided_at, each.check))), spells)
 
 

@@ -17,6 +17,7 @@ from eoc.hazards.reservoir_checks import (
     covering,
     history_needed,
     judge,
+    standing_spill,
 )
 from eoc.packs import load_pack, pack_path
 from eoc.packs.releases import DamRelease, ReservoirChecks
@@ -115,6 +116,9 @@ def test_a_notice_after_which_nothing_comes_is_found() -> None:
     late = judge(series([0] * 26 + [320] * 10), [notice(1, 6)], RULE)
     assert only(late, "not_seen")[0].ended_at == START + 26 * 5 * MINUTES
     assert not only(judge(series([0] * 12 + [320] * 24), [notice(1, 6)], RULE), "not_seen")
+    # Seen, and closed again before the announced end: it was there.
+    closed_early = judge(series([0] * 12 + [320] * 12 + [0] * 60), [notice(1, 10)], RULE)
+    assert not only(closed_early, "not_seen")
     # Turbines may be all that was announced.
     assert not only(judge(series([0] * 36, turbine=480), [notice(1, 6)], RULE), "not_seen")
 
@@ -163,6 +167,18 @@ def test_what_is_missing_is_never_zero() -> None:
     assert finding.ended_at is None
     assert ReservoirSample(START, qxt=100).outflow_m3s is None
     assert ReservoirSample.of(START, {"discharge_m3s": 300, "qxt": 100}).outflow_m3s == 300
+
+
+def test_gates_that_stood_open_when_we_began_to_listen_were_announced_before() -> None:
+    open_from_the_start = series([200] * 12 + [0] * 12 + [200] * 12)
+    standing = standing_spill(open_from_the_start[0], RULE)
+    assert standing is not None
+    until_closed = replace(standing, until=START + HOUR)
+    (again,) = only(judge(open_from_the_start, [until_closed], RULE), "unannounced")
+    assert again.since == START + 2 * HOUR
+    assert standing_spill(series([0])[0], RULE) is None
+    assert standing_spill(ReservoirSample(START), RULE) is None
+    assert standing_spill(open_from_the_start[0], None) is None
 
 
 def test_a_check_that_the_pack_leaves_out_is_off() -> None:

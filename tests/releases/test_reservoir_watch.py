@@ -137,9 +137,21 @@ def minutes(name: str, since: int, decided: int, ended: int | None, level: int) 
     return (name, START + since * MINUTE, START + decided * MINUTE, over, level)
 
 
+@pytest.mark.parametrize("pace", [1, 7, 1000])
+async def test_gates_open_from_the_first_report_are_no_finding_until_they_open_again(bench: Bench, pace: int) -> None:
+    readings = spilling([90.0] * 12 + [0.0] * 6 + [90.0] * 6)
+    for index, each in enumerate(readings):
+        await bench.water(DAM, [each])
+        if (index + 1) % pace == 0:
+            await bench.watch.sweep()
+    await bench.watch.sweep()
+    async with bench.store.read() as connection:
+        found = await release_store.checks(connection, since=START)
+    assert [(each.name, each.since) for each in found] == [("unannounced", START + 190 * MINUTE)]
+
+
 EXPECTED = [
     minutes("unannounced", 70, 90, 110, 3),  # covered from a quarter of an hour before the announced 2:00
     minutes("sudden_rise", 210, 220, 270, 3),
     minutes("above_notice", 220, 250, 330, 3),  # heard at 3:36
-    minutes("not_seen", 330, 340, None, 0),
 ]
