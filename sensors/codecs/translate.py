@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 from eoc.clock import iso
 from eoc.model import PHYSICAL_RANGE, Observation, Refusal
 from eoc.packs.sources import DeviceEntry, FieldEntry, SourceEntry, Translation
-from eoc.packs.units import UNITS, converted, fits
+from eoc.packs.units import OWN, UNITS, converted, fits
 from sensors.codecs import health
 from sensors.codecs.documents import MAX_BYTES, check_size
 from sensors.codecs.moments import Fault, from_epoch_ms, from_text, shown
@@ -258,7 +258,7 @@ def in_our_unit(entry: FieldEntry, value: float, given_unit: str | None) -> floa
     """The value as it is stored; raises `Fault` when the sender's unit is not the one that was agreed."""
     target, unit = entry.target(), entry.unit or given_unit
     if given_unit is not None and not _same_unit(given_unit, unit or given_unit, target):
-        facts: dict[str, object] = {"property": target, "given": shown(given_unit), "wanted": unit or ""}
+        facts: dict[str, object] = {"property": target, "given": shown(given_unit), "wanted": entry.unit or OWN[target]}
         raise Fault("unit_mismatch", facts)
     if unit is not None:
         value = converted(value, unit, target)

@@ -138,6 +138,12 @@ def test_what_cannot_be_used_says_why(kind: str, topic: str, payload: bytes, wan
     assert code(kind, topic, payload, limit=NOW + timedelta(seconds=60)) == wanted
 
 
+def test_a_hostile_unit_is_told_in_a_form_that_every_database_takes() -> None:
+    (answer,) = decode("senml", "senml/x", written([{"n": "urn:dev:ow:10e2073a01080063", "v": 1, "u": "\x00"}]))
+    assert isinstance(answer, Refusal)
+    assert answer.params == {"property": "temperature_c", "given": "\\x00", "wanted": "Cel"}
+
+
 def test_a_clock_without_a_zone_is_refused_where_nobody_vouched_for_it() -> None:
     entry = SOURCES["tasmota"].model_copy(update={"naive_time": None})
     (answer,) = make_codec(entry).decode(written(TASMOTA_SENSOR), TELE, NOW)
