@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from eoc.correlation import CorrelationParams
 from eoc.engine import CaseLife
+from eoc.engine.bulletin_cases import BulletinSeverity
 from eoc.hazards.dam_failure import HAZARD as DAM_FAILURE
 from eoc.hazards.dam_failure import DamFailureParams
 from eoc.hazards.rain import RAIN_HAZARDS, RainParams, Steps
@@ -84,6 +85,11 @@ def dam_failure_of(pack: Pack) -> DamFailureParams | None:
         timedelta(seconds=rule.min_duration_s),
         rule.hysteresis_m,
     )
+
+
+def bulletins_of(pack: Pack) -> dict[str, BulletinSeverity]:
+    """Hazards whose official bulletins are cases of their own."""
+    return {rule.hazard: BulletinSeverity(rule.by_level, rule.without_level) for rule in pack.hazards.rules.bulletins}
 
 
 def weather_lives(pack: Pack) -> dict[str, CaseLife]:

@@ -1,11 +1,13 @@
 """The bulletin inbox: official bulletins come in, stand above our own view while they hold, are missed when late."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eoc.clock import iso
+from eoc.engine import bulletin_cases
+from eoc.engine.bulletin_cases import BulletinSeverity
 from eoc.engine.engine import Engine
 from eoc.errors import Conflict, Invalid, NotFound
 from eoc.events import Draft
@@ -45,10 +47,14 @@ class Entry:
 class BulletinDesk:
     """See the module. Bulletins concern the present, so their timers run on the engine's clock."""
 
-    def __init__(self, store: Store, engine: Engine, ids: Ids = uuid7) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, ids: Ids = uuid7, opening: Mapping[str, BulletinSeverity] | None = None
+    ) -> None:
+        """`opening`: the hazards whose bulletins are cases of their own, and how grave they are to us."""
         self._store = store
         self._engine = engine
         self._ids = ids
+        self._opening = opening or {}
         engine.timers[EXPIRES] = self._expired
         engine.timers[NEXT_DUE] = self._missed
 
@@ -126,6 +132,9 @@ class BulletinDesk:
         await self._announce(unit, [incident], in_force, now)
 
     async def _apply(self, unit: Unit, hazard: str, now: datetime) -> None:
+        in_force = await bulletin_store.current(unit.connection, hazard)
+        if (table := self._opening.get(hazard)) is not None:
+            await bulletin_cases.tell(self._engine, unit, hazard, in_force, table, now)
         open_cases = await incident_store.find(
             unit.connection, states=("new", "acknowledged", "responding", "contained"), hazard=hazard, limit=10_000
         )

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from eoc.packs.bulletins import BulletinRule
 from eoc.packs.epidemic import Epidemic
 from eoc.packs.parts import (
     Colour,
@@ -178,6 +179,8 @@ class Rules(Part):
     wind: Wind | None = None
     dam_failure: DamFailure | None = None
     epidemic: Epidemic | None = None
+    bulletins: tuple[BulletinRule, ...] = ()
+    """Official bulletins that open a case of their own; others only stand above one."""
 
 
 class RiskLevel(Part):

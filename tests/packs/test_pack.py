@@ -127,3 +127,16 @@ def test_bounds_come_from_the_outlines_when_nobody_gave_them(copy: Path, change:
     assert 11.2 < south < 11.4
     assert 107.3 < east < 107.5
     assert 12.2 < north < 12.4
+
+
+def test_a_pack_may_add_hazards_of_its_own_and_plan_for_them(copy: Path, change: Change) -> None:
+    names = "  other: {vi: Sự cố khác, en: Other}\n"
+    change("hazards.yaml", names, names + "  salt_intrusion: {vi: Xâm nhập mặn, en: Salt intrusion}\n")
+    plan = "playbooks:\n  - {id: man-1, hazard: salt_intrusion, level: 1, inform: [eoc], tasks: [{id: do-man, title: "
+    plan += "{vi: Đo độ mặn, en: Measure salinity}, owner: eoc, due_min: 60}]}\n\n"
+    change("playbooks.yaml", "playbooks:\n", plan)
+    added = load_pack(copy)
+    assert added.hazards.names["salt_intrusion"].en == "Salt intrusion"
+    found = added.playbook("salt_intrusion", 3)
+    assert found is not None
+    assert found.id == "man-1"
