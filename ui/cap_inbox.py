@@ -1,99 +1,122 @@
-"""Warnings of others that come as CAP, into the bulletin inbox: as their issuer wrote them, under its own number."""
+"""Warnings of other authorities (CAP) into the bulletin inbox: which hazard, which of our units, what they replace.
+
+A CAP severity is not a disaster risk level of Decision 18/2021/QĐ-TTg, so such a bulletin names no official level: it
+is quoted and filed, and a person who reads a level in it enters that.
+"""
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
+
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from eoc.engine import BulletinDesk
 from eoc.engine.bulletins import MOST_TEXT, Entry
-from eoc.errors import Conflict, Invalid
+from eoc.errors import Conflict, EocError, Invalid
 from eoc.incidents import Actor
-from eoc.packs import Pack
-from eoc.packs.names import search_key
+from eoc.packs import Pack, search_key
 from eoc.store import Store
 from eoc.store import bulletins as bulletin_store
-from sensors.pollers.ports import CapAlert, CapInfo
-from ui.places import Places
+from sensors.pollers.ports import CapAlert, CapArea, CapInfo
 
 log = logging.getLogger(__name__)
 
-_ANNOUNCING = {"Alert", "Update"}
+_ANYWHERE = "other"
+_LONGEST = 200
 
 
 class CapInbox:
-    """A `sensors.pollers.ports.CapListener`.
+    """Takes alerts of feeds; see `sensors.pollers.ports.CapListener`. `exercise`: exercises count, real ones do not."""
 
-    Only messages with status `Actual` count (`Exercise` in an exercise). CAP has no level of Decision 18/2021, so none
-    is invented: the officer who reads the bulletin enters it. The hazard is the one whose name in the pack the event
-    bears, else `other`.
-    """
-
-    def __init__(self, store: Store, bulletins: BulletinDesk, pack: Pack, places: Places, *, drill: bool) -> None:
+    def __init__(self, store: Store, desk: BulletinDesk, pack: Pack, now: datetime, *, exercise: bool = False) -> None:
         self._store = store
-        self._bulletins = bulletins
-        self._places = places
-        self._wanted = "Exercise" if drill else "Actual"
-        names = [(code, name) for code, names in pack.hazards.names.items() for name in (names.vi, names.en)]
-        # The longest name first: "lũ quét" is not "lũ".
-        self._hazards = sorted(((search_key(name), code) for code, name in names), key=lambda pair: -len(pair[0]))
-        self._language = "vi"
+        self._desk = desk
+        self._status = "Exercise" if exercise else "Actual"
+        self._keywords = [
+            (search_key(word), hazard) for hazard, words in pack.hazards.cap_events.items() for word in words
+        ]
+        communes = pack.areas_at(now, "commune")
+        self._outlines: dict[str, BaseGeometry] = {each.code: each.outline for each in communes if each.outline}
+        self._names = {search_key(each.name): each.code for each in pack.areas_at(now)}
+        self._codes = {each.code for each in pack.areas_at(now)}
 
     async def take(self, alerts: Sequence[CapAlert]) -> None:
-        """Enter each that is news; one that is known already, or over, changes nothing."""
+        """Each alert once: what is known already, meant as a test or about elsewhere changes nothing."""
         for alert in sorted(alerts, key=lambda each: each.sent):
-            if alert.status != self._wanted:
+            if alert.status != self._status or not alert.infos:
                 continue
             try:
-                await self._enter(alert)
+                await self._take(alert)
             except (Conflict, Invalid) as error:
-                log.info("cap %s: %s", alert.identifier, error)
+                log.info("CAP %s is passed over: %s", alert.key, error)
+            except EocError:
+                log.exception("CAP %s cannot be taken in", alert.key)
+                raise
 
-    async def _enter(self, alert: CapAlert) -> None:
+    async def _take(self, alert: CapAlert) -> None:
+        info = _preferred(alert.infos)
+        areas = self.areas(info.areas)
+        issuer = (info.sender_name or alert.sender)[:_LONGEST]
         actor = Actor(f"feed:{alert.feed}", "system")
-        before = await self._before(alert)
+        async with self._store.read() as connection:
+            earlier = [
+                known
+                for number in _numbers(alert.references)
+                if (known := await bulletin_store.same(connection, issuer, number)) is not None
+            ]
+        current = next((each for each in earlier if each.state == "current"), None)
         if alert.msg_type == "Cancel":
-            if before is not None:
-                await self._bulletins.close(before[0], actor, before[1])
+            if current is not None:
+                await self._desk.close(current.id, actor, current.version)
             return
-        info = self._info(alert.infos)
-        if alert.msg_type not in _ANNOUNCING or info is None:
+        if areas is None:
             return
         entry = Entry(
-            number=alert.identifier,
-            issuer=issuer_of(alert),
-            hazard=self.hazard_of(info),
+            number=alert.identifier[:_LONGEST],
+            issuer=issuer,
+            hazard=self.hazard(info),
             official_level=None,
-            areas=self._areas(info),
+            areas=areas,
             issued_at=alert.sent,
             valid_until=info.expires,
             text="\n\n".join(part for part in (info.headline, info.description, info.instruction) if part)[:MOST_TEXT],
-            source="feed",
+            source="cap",
         )
-        await self._bulletins.enter(entry, actor, supersedes=before[0] if before is not None else None)
+        made = await self._desk.enter(entry, actor, supersedes=current.id if current is not None else None)
+        await self._desk.attach(made.id, "alert.xml", alert.xml, actor)
 
-    async def _before(self, alert: CapAlert) -> tuple[str, int] | None:
-        """(id, version) of the bulletin in force that a message refers to."""
-        async with self._store.read() as connection:
-            for reference in reversed(alert.references):
-                _, _, rest = reference.partition(",")
-                known = await bulletin_store.same(connection, issuer_of(alert), rest.partition(",")[0])
-                if known is not None and known.state == "current":
-                    return known.id, known.version
-        return None
+    def hazard(self, info: CapInfo) -> str:
+        """The hazard whose word stands in the event's name; the longest word decides."""
+        event = search_key(info.event)
+        found = [(len(word), hazard) for word, hazard in self._keywords if word in event]
+        return max(found)[1] if found else _ANYWHERE
 
-    def _info(self, infos: Sequence[CapInfo]) -> CapInfo | None:
-        ours = (info for info in infos if info.language.lower().startswith(self._language))
-        return next(ours, next(iter(infos), None))
+    def areas(self, given: Sequence[CapArea]) -> tuple[str, ...] | None:
+        """Our units that are meant, by code, by polygon, by name; () where the message draws no line, None = not us."""
+        found: set[str] = set()
+        drawn = False
+        for area in given:
+            codes = {value for _, value in area.geocodes} & self._codes
+            drawn = drawn or bool(area.polygons or area.geocodes)
+            for ring in area.polygons:
+                shape = Polygon(ring)
+                if not shape.is_valid:
+                    shape = shape.buffer(0)
+                codes |= {code for code, outline in self._outlines.items() if outline.intersects(shape)}
+            if not codes and (named := self._names.get(search_key(area.description))) is not None:
+                codes = {named}
+            found |= codes
+        if found:
+            return tuple(sorted(found))
+        return None if drawn or given else ()
 
-    def hazard_of(self, info: CapInfo) -> str:
-        """The hazard of the pack that an event is named after."""
-        event = f" {search_key(info.event)} "
-        return next((code for name, code in self._hazards if f" {name} " in event or name == event.strip()), "other")
 
-    def _areas(self, info: CapInfo) -> tuple[str, ...]:
-        codes = (value for area in info.areas for _, value in area.geocodes)
-        return tuple(dict.fromkeys(code for code in codes if self._places.known(code)))
+def _preferred(infos: Sequence[CapInfo]) -> CapInfo:
+    """The Vietnamese text if there is one, else the first."""
+    return next((each for each in infos if each.language.lower().startswith("vi")), infos[0])
 
 
-def issuer_of(alert: CapAlert) -> str:
-    """Who issued it, in the words people read: the sender's name if there is one."""
-    return next((info.sender_name for info in alert.infos if info.sender_name), alert.sender)
+def _numbers(references: Sequence[str]) -> list[str]:
+    """The identifiers in CAP references (`sender,identifier,sent`)."""
+    return [parts[1] for each in references if len(parts := each.split(",")) == 3]
