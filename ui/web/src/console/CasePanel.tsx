@@ -1,12 +1,14 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/client";
-import type { Incident, IncidentDetail } from "../api/types";
+import type { Incident, IncidentDetail, Task } from "../api/types";
 import { StationChart } from "../chart/StationChart";
 import { LevelBadge } from "../design/Level";
 import { Time } from "../design/Time";
-import { useT } from "../i18n";
+import { type Translator, useT } from "../i18n";
+import { presentParams } from "../i18n/params";
 import { linkTo } from "../shell/router";
 import { incidents, loadIncident } from "../state/incidents";
+import { useNames } from "../state/names";
 import { mayDo, session } from "../state/session";
 import { useStore } from "../state/store";
 import { useSettled } from "../time/pace";
@@ -221,8 +223,15 @@ function Reference({ incident }: { incident: Incident }) {
   );
 }
 
+/** A task's kind is a code of its own, or the end of one. */
+function taskText(t: Translator, task: Task, names: (id: string) => string | undefined): string {
+  const params = presentParams(t, task.params, names);
+  return t.maybe(task.kind, params) ?? t.code(`task.${task.kind}`, params);
+}
+
 function Work({ detail }: { detail: IncidentDetail }) {
   const t = useT();
+  const names = useNames();
   const { tasks, warnings } = detail;
   return (
     <>
@@ -232,7 +241,7 @@ function Work({ detail }: { detail: IncidentDetail }) {
           <ul className="case-list">
             {tasks.map((task) => (
               <li key={task.id}>
-                <span className="grow">{t.code(`task.${task.kind}`, task.params)}</span>
+                <span className="grow">{taskText(t, task, names)}</span>
                 {task.due_at !== null && (
                   <span className="muted">
                     <Time iso={task.due_at} as="relative" />

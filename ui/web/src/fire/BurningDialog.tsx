@@ -5,12 +5,21 @@ import { Dialog } from "../design/Dialog";
 import { MomentInput } from "../design/MomentInput";
 import { useT } from "../i18n";
 import { numberOf } from "../reservoirs/notice";
+import { useStore } from "../state/store";
+import { communes } from "../state/world";
 import { now } from "../time/clock";
 import { isoOf } from "../time/left";
 import { AreaPicker } from "../warnings/AreaPicker";
 
-export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
+interface Props {
+  /** Communes to choose from where the outlines of the province are not loaded. */
+  choices: readonly { area: string; name: string }[];
+  onDone: (done: boolean) => void;
+}
+
+export function BurningDialog({ choices, onDone }: Props) {
   const t = useT();
+  const outlines = useStore(communes, (list) => list !== null);
   const [areas, setAreas] = useState<string[]>([]);
   const [owner, setOwner] = useState("");
   const [phone, setPhone] = useState("");
@@ -52,7 +61,27 @@ export function BurningDialog({ onDone }: { onDone: (done: boolean) => void }) {
         </>
       }
     >
-      <AreaPicker codes={areas} onChange={(codes) => setAreas(codes.slice(-1))} />
+      {outlines ? (
+        <AreaPicker codes={areas} onChange={(codes) => setAreas(codes.slice(-1))} />
+      ) : (
+        <div className="field">
+          <label htmlFor="burning-area">{t("ui.area")}</label>
+          <select
+            id="burning-area"
+            value={areas[0] ?? ""}
+            onChange={(event) => setAreas(event.target.value === "" ? [] : [event.target.value])}
+          >
+            <option value="">{t("ui.notice.choose")}</option>
+            {[...choices]
+              .sort((a, b) => a.name.localeCompare(b.name, "vi"))
+              .map((each) => (
+                <option key={each.area} value={each.area}>
+                  {each.name}
+                </option>
+              ))}
+          </select>
+        </div>
+      )}
       <div className="field">
         <label htmlFor="burning-owner">{t("ui.burning.owner")}</label>
         <input

@@ -14,7 +14,7 @@ import { now } from "../time/clock";
 import { BurningDialog } from "./BurningDialog";
 
 /** Burning that was announced: smoke there is expected, and said to be so. */
-export function Burnings() {
+export function Burnings({ areas }: { areas: readonly { area: string; name: string }[] }) {
   const t = useT();
   const may = useMay("fire_desk");
   const [adding, setAdding] = useState(false);
@@ -42,6 +42,7 @@ export function Burnings() {
       </Loaded>
       {adding && (
         <BurningDialog
+          choices={areas}
           onDone={(done) => {
             setAdding(false);
             if (done) resource.reload();

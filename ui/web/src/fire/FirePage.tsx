@@ -28,7 +28,8 @@ const BACK_DAYS = 30;
 const PANELS = ["areas", "bulletin", "burnings", "spots"] as const;
 type Panel = (typeof PANELS)[number];
 
-export function FirePage() {
+/** `mapless`: for those who may not load the outlines of the province. */
+export function FirePage({ mapless = false }: { mapless?: boolean }) {
   const t = useT();
   const names = useNames();
   const [askedDay, setDay] = useQuery("day");
@@ -74,28 +75,30 @@ export function FirePage() {
   );
 
   return (
-    <div className="map-page">
+    <div className={mapless ? "map-page mapless" : "map-page"}>
       <h1 className="visually-hidden">{t("ui.nav.fire")}</h1>
-      <Suspense fallback={<MapLoading />}>
-        <HazardMap
-          title={t("ui.fire.map")}
-          overlay={FIRE_OVERLAY}
-          levels={levels}
-          data={data}
-          selected={selected}
-          onArea={setSelected}
-          readout={(code) => {
-            const found = danger?.items.find((each) => each.area === code);
-            return (
-              <>
-                <span className="strong">{found?.name ?? names(code) ?? code}</span>
-                {found !== undefined && <FireLevel level={found.level} size={20} />}
-              </>
-            );
-          }}
-          legend={<FireLegend />}
-        />
-      </Suspense>
+      {!mapless && (
+        <Suspense fallback={<MapLoading />}>
+          <HazardMap
+            title={t("ui.fire.map")}
+            overlay={FIRE_OVERLAY}
+            levels={levels}
+            data={data}
+            selected={selected}
+            onArea={setSelected}
+            readout={(code) => {
+              const found = danger?.items.find((each) => each.area === code);
+              return (
+                <>
+                  <span className="strong">{found?.name ?? names(code) ?? code}</span>
+                  {found !== undefined && <FireLevel level={found.level} size={20} />}
+                </>
+              );
+            }}
+            legend={<FireLegend />}
+          />
+        </Suspense>
+      )}
       <section className="map-side" aria-label={t("ui.nav.fire")}>
         <header className="map-side-head">
           <div className="day-picker">
@@ -155,7 +158,7 @@ export function FirePage() {
             </Loaded>
           )}
           {panel === "bulletin" && <BulletinPanel day={day} />}
-          {panel === "burnings" && <Burnings />}
+          {panel === "burnings" && <Burnings areas={danger?.items ?? []} />}
           {panel === "spots" && <HotspotList resource={spots} />}
         </div>
       </section>

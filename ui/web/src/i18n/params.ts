@@ -3,6 +3,7 @@ import { now } from "../time/clock";
 import { absoluteTime } from "../time/ict";
 import type { Translator } from "./index";
 
+const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** Decimals of a number by the unit in its name: levels to the centimetre, rates too, everything else as it is. */
@@ -24,6 +25,8 @@ export function presentParams(
       shown[name] = t.number(value, digitsOfName(name));
     } else if (typeof value !== "string") {
       shown[name] = value;
+    } else if (DAY.test(value)) {
+      shown[name] = value.replace(DAY, "$3/$2/$1");
     } else if (ISO.test(value)) {
       shown[name] = absoluteTime(Date.parse(value), now());
     } else if (["station", "area", "other", "hazard"].includes(name)) {

@@ -15,16 +15,18 @@ interface Props {
   /** Null for those who only look. */
   onStep: ((step: StepName) => void) | null;
   onUndo: ((step: StepName) => void) | null;
+  /** The release has ended or was called off: what was computed is a record, nothing to run from. */
+  over: boolean;
 }
 
-export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
+export function CommuneRow({ commune, span, onStep, onUndo, over }: Props) {
   const t = useT();
   const owed = owedStep(commune);
   const { earliest_at: earliest, peak } = commune;
   const name = commune.name ?? commune.area;
   return (
     <li
-      className={`commune-row${owed === null ? " cleared" : ""}${commune.late ? " late" : ""}`}
+      className={`commune-row${owed === null ? " cleared" : ""}${commune.late && !over ? " late" : ""}`}
       data-area={commune.area}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: J and K go through the communes, and 1 2 3 act on the one in focus
       tabIndex={0}
@@ -40,7 +42,7 @@ export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
             {commune.phone}
           </a>
         )}
-        {commune.late && (
+        {commune.late && !over && (
           <span className="tag bad">
             {commune.call_due_at === null ? (
               t("ui.release.late")
@@ -54,14 +56,14 @@ export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
       </div>
       {earliest === null ? (
         <div className="commune-unknown">
-          <span className="countdown now">{t("ui.release.tell_now")}</span>
+          {!over && <span className="countdown now">{t("ui.release.tell_now")}</span>}
           <span>
             {t("ui.release.unknown")} {commune.why !== null && <ReasonText reason={commune.why} />}
           </span>
         </div>
       ) : (
         <>
-          <Countdown iso={earliest} cleared={owed === null} />
+          <Countdown iso={earliest} cleared={owed === null} over={over} />
           <div className="commune-times">
             {span !== null && <ArrivalBar commune={commune} span={span} />}
             <p className="arrival-text">
@@ -140,11 +142,12 @@ export function CommuneRow({ commune, span, onStep, onUndo }: Props) {
 
 const at = (iso: string) => absoluteTime(Date.parse(iso), now(), false);
 
-function Countdown({ iso, cleared }: { iso: string; cleared: boolean }) {
+function Countdown({ iso, cleared, over }: { iso: string; cleared: boolean; over: boolean }) {
   const t = useT();
   const ms = Date.parse(iso);
   const left = useTicking((nowMs) => timeLeft(t, ms, nowMs));
   const soon = useTicking((nowMs) => ms - nowMs < 3_600_000);
+  if (over) return <div className="commune-countdown muted">{t("ui.release.over")}</div>;
   const tone = cleared ? "calm" : left === null ? "now" : soon ? "soon" : "";
   return (
     <div className="commune-countdown">

@@ -79,6 +79,7 @@ export function ReleaseClock({ release, onChanged, linked = false }: Props) {
           <CommuneRow
             key={commune.area}
             commune={commune}
+            over={!isOpenRelease(release)}
             span={span}
             onUndo={mayRecord ? (name) => void undo(commune, name) : null}
             onStep={mayRecord ? (name) => setStep({ commune, step: name }) : null}

@@ -22,6 +22,7 @@ import { StationsPage } from "../stations/StationsPage";
 import { WarningsPage } from "../warnings/WarningsPage";
 import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { ForestRoom } from "./ForestRoom";
 import { HelpDialog } from "./HelpDialog";
 import { useKeys } from "./keyboard";
 import { LoginPage } from "./LoginPage";
@@ -66,6 +67,7 @@ export function App() {
     );
   }
   if (state.kind === "anonymous") return <LoginPage />;
+  if (state.me.role === "agency") return <ForestRoom key={state.me.name} />;
   if (!ROOM.includes(state.me.role)) return <NoRoom role={state.me.role} />;
   return <SignedIn key={state.me.name} />;
 }

@@ -86,7 +86,8 @@ function Clock() {
     >
       <span className="clock-time">{clockTime(nowMs)}</span>
       <span className="clock-date">
-        {weekday} {w.day}/{w.month}/{w.year} · {data ? t("ui.clock.data") : "ICT"}
+        {weekday} {w.day}/{w.month}/{w.year}
+        <span className="clock-mode"> · {data ? t("ui.clock.data") : "ICT"}</span>
       </span>
     </time>
   );

@@ -41,6 +41,13 @@ describe("parseRoute", () => {
     ["/inbox/x", { page: "unknown" }],
     ["/nowhere", { page: "unknown" }],
     ["/warnings/new/x", { page: "unknown" }],
+    ["/reservoirs/ho-thac-mo", { page: "reservoirs", id: "ho-thac-mo" }],
+    ["/releases", { page: "reservoirs", id: null }],
+    ["/releases/r1", { page: "releases", id: "r1", reservoir: null }],
+    ["/rain", { page: "rain" }],
+    ["/fire/x", { page: "unknown" }],
+    ["/devices", { page: "devices" }],
+    ["/bulletins/b1", { page: "bulletins", id: "b1" }],
   ])("%s", (path, expected) => expect(parseRoute(path)).toEqual(expected));
 
   it("knows the case that a new warning is for", () => {
@@ -49,6 +56,14 @@ describe("parseRoute", () => {
       id: null,
       forIncident: "i1",
       composing: true,
+    });
+  });
+
+  it("knows the reservoir that a new notice is of", () => {
+    expect(parseRoute("/releases/new", "?reservoir=ho-thac-mo")).toEqual({
+      page: "releases",
+      id: "new",
+      reservoir: "ho-thac-mo",
     });
   });
 
