@@ -117,6 +117,7 @@ class FaultFinder:
                 since=to_us(now - _SEASON),
                 until=to_us(now),
                 every_us=_HOUR_US,
+                good=True,
             )
             hourly[station.id] = [(from_us(row.bucket), float(row.mean)) for row in buckets]
         faults: dict[str, Fault] = {}

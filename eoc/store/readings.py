@@ -173,7 +173,14 @@ async def series(
 
 
 async def buckets(
-    connection: AsyncConnection, station: str, *, name: str | None, since: int, until: int, every_us: int
+    connection: AsyncConnection,
+    station: str,
+    *,
+    name: str | None,
+    since: int,
+    until: int,
+    every_us: int,
+    good: bool = False,
 ) -> list[Any]:
     """Minimum, maximum, mean and count per bucket of `every_us`: charts of long stretches stay small."""
     bucket = (reading.c.observed_at - reading.c.observed_at % every_us).label("bucket")
@@ -192,4 +199,6 @@ async def buckets(
     )
     if name is not None:
         query = query.where(reading.c.property == name)
+    if good:
+        query = query.where(reading.c.quality == "good")
     return list(await connection.execute(query))

@@ -78,3 +78,5 @@ class Expect(Part):
     releases: tuple[ExpectedRelease, ...] = ()
     duplicates: Annotated[int, Field(strict=True, ge=0)] = 0
     """Repeated records that must be known as such, at least."""
+    refused: Annotated[int, Field(strict=True, ge=0)] = 0
+    """Records that belong in quarantine, at least; where nothing is expected nothing may be refused."""
