@@ -12,7 +12,8 @@ from typing import Literal
 
 from eoc.clock import EPOCH, from_us, iso, to_us
 from eoc.engine.engine import Engine
-from eoc.engine.releases import HAZARD, ReleaseDesk
+from eoc.engine.release_facts import HAZARD
+from eoc.engine.releases import ReleaseDesk
 from eoc.events import Draft
 from eoc.hazards import state as states
 from eoc.hazards.dam_release import Notice

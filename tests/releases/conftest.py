@@ -7,13 +7,13 @@ import pytest
 
 from eoc.bus import LocalBus
 from eoc.clock import DataClock, WallClock
-from eoc.engine import Engine
+from eoc.engine import Engine, World
 from eoc.engine.releases import ReleaseDesk
 from eoc.engine.reservoir_watch import ReservoirWatch
 from eoc.events import Event
 from eoc.hazards.dam_release import Notice
 from eoc.hazards.release_book import Commune, Release, StepDone
-from eoc.model import Observation
+from eoc.model import Observation, Station
 from eoc.packs import Pack, load_pack, pack_path
 from eoc.store import Store, journal_log
 from eoc.store import incidents as incident_store
@@ -28,6 +28,19 @@ DAM = "ho-srok-phu-mieng"
 @pytest.fixture(scope="session")
 def pack() -> Pack:
     return load_pack(pack_path("binh-phuoc"))
+
+
+@pytest.fixture(scope="session")
+def world(pack: Pack) -> World:
+    return world_of(pack, START)
+
+
+@pytest.fixture(scope="session")
+def dams(pack: Pack) -> list[Station]:
+    """The stations that these tests speak of: reservoirs, and one gauge and one rain gauge beside them."""
+    return [
+        each for each in stations_of(pack) if each.kind == "reservoir" or each.id in ("be-phuoc-long", "mua-bu-dop")
+    ]
 
 
 @dataclass
@@ -96,10 +109,10 @@ def announced(
 
 
 @pytest.fixture
-async def bench(store: Store, pack: Pack) -> Bench:
-    engine = Engine(store, world_of(pack, START), DataClock(), LocalBus())
+async def bench(store: Store, pack: Pack, world: World, dams: list[Station]) -> Bench:
+    engine = Engine(store, world, DataClock(), LocalBus())
     await engine.start()
-    await engine.install_stations(stations_of(pack), pack.hash)
+    await engine.install_stations(dams, pack.hash)
     desk = ReleaseDesk(store, engine, pack, clock="data")
     made = Bench(store, engine, desk, ReservoirWatch(store, engine, desk, clock="data"))
     await made.at(START)
@@ -107,7 +120,7 @@ async def bench(store: Store, pack: Pack) -> Bench:
 
 
 @pytest.fixture
-async def wall_desk(store: Store, pack: Pack) -> ReleaseDesk:
-    engine = Engine(store, world_of(pack, START), WallClock(), LocalBus())
-    await engine.install_stations(stations_of(pack), pack.hash)
+async def wall_desk(store: Store, pack: Pack, world: World, dams: list[Station]) -> ReleaseDesk:
+    engine = Engine(store, world, WallClock(), LocalBus())
+    await engine.install_stations(dams, pack.hash)
     return ReleaseDesk(store, engine, pack)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from eoc.clock import wall_now
-from eoc.engine.releases import CALL_TASKS, ReleaseDesk
+from eoc.engine.release_answers import CALL_TASKS
+from eoc.engine.releases import ReleaseDesk
 from eoc.errors import Conflict, Invalid, NotFound, Refused
 from eoc.hazards.release_book import Original
 from eoc.store import incidents as incident_store

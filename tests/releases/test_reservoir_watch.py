@@ -5,17 +5,10 @@ from typing import Any
 
 import pytest
 
-from eoc.bus import LocalBus
-from eoc.clock import DataClock
-from eoc.engine import Engine
-from eoc.engine.releases import ReleaseDesk
 from eoc.engine.reservoir_watch import ReservoirWatch
-from eoc.packs import Pack
-from eoc.store import Store
 from eoc.store import incidents as incident_store
 from eoc.store import releases as release_store
 from tests.releases.conftest import DAM, HOUR, START, Bench, announced
-from ui.world import stations_of, world_of
 
 MINUTE = timedelta(minutes=1)
 Values = list[tuple[datetime, dict[str, float]]]
@@ -101,14 +94,9 @@ async def test_a_notice_that_comes_after_the_water_ends_the_finding(bench: Bench
 
 
 @pytest.mark.parametrize("pace", [1, 4, 1000])
-async def test_how_often_it_looks_changes_nothing(store: Store, pack: Pack, pace: int) -> None:
+async def test_how_often_it_looks_changes_nothing(bench: Bench, pace: int) -> None:
     """The same series and notices, looked at after each reading, now and then, or once at the end."""
-    engine = Engine(store, world_of(pack, START), DataClock(), LocalBus())
-    await engine.start()
-    await engine.install_stations(stations_of(pack), pack.hash)
-    desk = ReleaseDesk(store, engine, pack, clock="data")
-    bench = Bench(store, engine, desk, ReservoirWatch(store, engine, desk, clock="data"))
-    await bench.at(START)
+    store, engine, desk = bench.store, bench.engine, bench.desk
     readings = spilling([0.0] * 6 + [90.0] * 8 + [0.0] * 6 + [700.0] * 12 + [0.0] * 6)
     told = {
         3: announced(planned_h=2, until_h=3, heard_h=0.5, flow=330),
