@@ -18,8 +18,8 @@ from eoc.store import Store, Unit
 from eoc.store import bulletins as bulletin_store
 from eoc.store import incidents as incident_store
 
-EXPIRES = "bulletin.expires"
-NEXT_DUE = "bulletin.next_due"
+EXPIRES = "bulletin_expires"
+NEXT_DUE = "bulletin_next_due"
 MOST_TEXT = 20_000
 _MAGIC = (
     (b"%PDF-", "application/pdf"),

@@ -68,7 +68,7 @@ def channel(counts: Counts, week: date, params: ChannelParams) -> Judgement:
     zone = "epidemic" if count > upper else "warning" if count > centre else None
     level = params.levels.get(zone, 0) if zone is not None and count >= params.least_count else 0
     year, number, _ = week.isocalendar()
-    facts = {
+    facts: dict[str, float] = {
         "week": number,
         "year": year,
         "count": count,

@@ -187,7 +187,7 @@ def isi(ffmc_now: float, wind_speed_kmh: float, scale: FfmcScale = STANDARD) -> 
     """Initial Spread Index: fine fuel and wind, without the amount of fuel (equations 24-26)."""
     moisture = scale.moisture_pct(ffmc_now)
     fine_fuel = 91.9 * math.exp(-0.1386 * moisture) * (1.0 + moisture**5.31 / 4.93e7)
-    return 0.208 * math.exp(0.05039 * wind_speed_kmh) * fine_fuel
+    return float(0.208 * math.exp(0.05039 * wind_speed_kmh) * fine_fuel)
 
 
 def bui(dmc_now: float, dc_now: float) -> float:

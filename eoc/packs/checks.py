@@ -329,7 +329,7 @@ def devices_fit(contents: Contents, findings: Findings) -> None:
             if station not in known:
                 findings.on(contents.devices, "pack.unknown_station", *steps, id=station)
             elif station in through:
-                facts = {"id": station, "gateway": through[station]}
+                facts: dict[str, Any] = {"id": station, "gateway": through[station]}
                 findings.on(contents.devices, "pack.station_two_gateways", *steps, **facts)
             through.setdefault(station, gateway.id)
 

@@ -112,8 +112,8 @@ class Rain(Part):
                 for place, level in row.levels.items():
                     ladder = (row.hours, row.previous_rain_days, row.antecedent_mm or 0.0, place)
                     ladders[ladder].append((row.at_least_mm, level))
-            for ladder in ladders.values():
-                for (less, low), (more, high) in pairwise(sorted(ladder)):
+            for steps in ladders.values():
+                for (less, low), (more, high) in pairwise(sorted(steps)):
                     if high < low:
                         facts = {"lower": f"{less:g} mm", "upper": f"{more:g} mm"}
                         raise PydanticCustomError("pack.severity_not_increasing", "milder", facts)

@@ -38,8 +38,8 @@ class Wind(Part):
                 facts = {"from": low.at_least_ms, "to": high.at_least_ms}
                 raise PydanticCustomError("pack.range_inverted", "inverted", facts)
             if high.level < low.level:
-                facts = {"lower": f"{low.at_least_ms:g} m/s", "upper": f"{high.at_least_ms:g} m/s"}
-                raise PydanticCustomError("pack.severity_not_increasing", "milder", facts)
+                rows = {"lower": f"{low.at_least_ms:g} m/s", "upper": f"{high.at_least_ms:g} m/s"}
+                raise PydanticCustomError("pack.severity_not_increasing", "milder", rows)
         return self
 
 

@@ -27,7 +27,8 @@ def test_saturation_vapour_pressure_of_the_wmo_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "level"), [(0, 1), (5000, 1), (5001, 2), (10000, 2), (10001, 3), (15000, 3), (15001, 4), (20000, 4), (20001, 5)]
+    ("p", "level"),
+    [(0, 1), (5000, 1), (5001, 2), (10000, 2), (10001, 3), (15000, 3), (15001, 4), (20000, 4), (20001, 5)],
 )  # fmt: skip
 def test_levels_of_the_vietnamese_table(p: float, level: int) -> None:
     assert VIETNAM.level(p) == level

@@ -24,7 +24,7 @@ async def newcomer(tmp_path: Path) -> AsyncIterator[dict[str, httpx.AsyncClient]
     async with build(settings) as app:
         await app.parts.accounts.demo(PASSWORD)
         transport = httpx.ASGITransport(create_app(app.parts))
-        clients = {}
+        clients: dict[str, httpx.AsyncClient] = {}
         for account in ("operator", "supervisor", "admin"):
             assert account in DEMO_ACCOUNTS
             token, _ = await app.parts.accounts.login(account, PASSWORD, cookie=False)
