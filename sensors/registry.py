@@ -4,12 +4,13 @@ The broker keeps only hashes and the product only the names: a password is told 
 account that the broker has lost cannot be made again; it is marked lost, and the device needs a new credential.
 """
 
+import contextlib
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from eoc.errors import Refused
+from eoc.errors import Refused, Temporary
 from sensors.address import BrokerAddress
 from sensors.dynsec import Dynsec, open_dynsec
 from sensors.rights import GUEST, PRODUCT, Account, guest_rules, product_rules
@@ -74,10 +75,25 @@ class DeviceAccounts:
         `refused.broker_open`) where devices cannot be held to theirs, `Temporary` when nobody is there."""
         if self._admin is None:
             raise Refused("refused.no_dynsec")
+        if await self._prepared():
+            return
+        # A change of its roles disconnects the account that asked for it: look again on a new line.
+        if not await self._prepared():
+            raise Refused("refused.no_dynsec")
+
+    async def _prepared(self) -> bool:
+        assert self._admin is not None
         async with open_dynsec(self._admin) as line:
             await _check_defaults(line)
-            if self._own_username is not None:
-                await _give_rights(line, self._own_username)
+            return self._own_username is None or await _has_rights(line, self._own_username)
+
+    async def inspect(self) -> bool:
+        """Without changing anything: whether the product's own account has its role. Raises as `prepare` does."""
+        if self._admin is None:
+            raise Refused("refused.no_dynsec")
+        async with open_dynsec(self._admin) as line:
+            await _check_defaults(line)
+            return self._own_username is None or PRODUCT in await _roles_of(line, self._own_username)
 
     async def issue(self, account: Account, closed: Iterable[str] = ()) -> Issued:
         """A new password for the account, which is made if need be. The old one stops working, and whoever is
@@ -143,13 +159,21 @@ async def _check_defaults(line: Dynsec) -> None:
         raise Refused("refused.broker_open")
 
 
-async def _give_rights(line: Dynsec, username: str) -> None:
-    """The product's role for its own account. A change of its roles disconnects it: only when it is missing."""
-    await line.put_role(PRODUCT, product_rules())
+async def _roles_of(line: Dynsec, username: str) -> set[str]:
     (held,) = await line.do({"command": "getClient", "username": username})
-    roles = {each["rolename"] for each in held["data"]["client"].get("roles", [])}
-    if PRODUCT not in roles:
+    return {each["rolename"] for each in held["data"]["client"].get("roles", [])}
+
+
+async def _has_rights(line: Dynsec, username: str) -> bool:
+    """Whether the account has the product's role; it is given when it is missing."""
+    roles = await _roles_of(line, username)
+    with contextlib.suppress(Temporary):
+        # The role is filled before it is given: a change of either disconnects this very line.
+        changed = await line.put_role(PRODUCT, product_rules())
+        if PRODUCT in roles:
+            return not changed
         await line.do({"command": "addClientRole", "username": username, "rolename": PRODUCT})
+    return False
 
 
 async def _put_right(line: Dynsec, account: Account, roles: set[str]) -> bool:

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts the broker: start.sh -c mosquitto.conf. At the first start it makes the account `admin`.
+# Starts the broker: start.sh -c mosquitto.conf. At the first start it makes the account `admin`; the product makes the
+# others with it.
 #
 # MQTT_ADMIN_PASSWORD  of that account
 # MQTT_ACCOUNTS        where the dynamic-security plugin keeps its accounts

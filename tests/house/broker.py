@@ -1,8 +1,8 @@
-"""The broker of the deployment, with the accounts that its own scripts make, and clients that hear its answers."""
+"""The broker of the deployment, with the accounts that the product makes there, and clients that hear its answers."""
 
+import asyncio
 import os
 import queue
-import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +11,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from tests.services.mqtt import DEVICE, GRANT, SecuredMosquitto
+from sensors.address import BrokerAddress
+from sensors.registry import DeviceAccounts
+from sensors.rights import Account
+from tests.services.mqtt import SecuredMosquitto
 
 TIMEOUT_S = 10.0
 SUCCESS, NOBODY_LISTENS, NOT_AUTHORIZED = 0x00, 0x10, 0x87
@@ -54,47 +57,39 @@ def peer(broker: SecuredMosquitto, username: str, password: str) -> Iterator[Pee
 
 
 class Deployment:
-    """A broker as docker-compose.yml starts it, and the programs that run beside it."""
+    """A broker as docker-compose.yml starts it, and what the product does there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broker = SecuredMosquitto(folder)
-        self._passwords: dict[str, str] = {}
+        self._passwords: dict[str, tuple[str, str]] = {}
 
-    def run(self, *command: str, password: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, path: str = "") -> subprocess.CompletedProcess[str]:
         """`path` is looked through before the usual one."""
-        environment = self.broker.login_environment(self.folder / "rights", password)
+        environment = self.broker.login_environment(self.folder / "broker")
+        environment["MQTT_ACCOUNTS"] = str(self.folder / "first" / "accounts.json")
         environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}" if path else environment["PATH"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
 
-    def grant(self, password: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
-        return self.run("sh", str(GRANT), password=password, path=path)
+    def accounts(self, password: str | None = None) -> DeviceAccounts:
+        """The product's side, with the account of `EOC_MQTT_URL`."""
+        secret = self.broker.password if password is None else password
+        address = BrokerAddress(self.broker.host, self.broker.port, "admin", secret, version="5")
+        return DeviceAccounts(address, own_username="admin")
 
-    def accounts(self, *command: str) -> str:
-        """mosquitto_ctrl as the administrator; it ends with 0 even when it failed."""
-        login = self.folder / "rights" / "mosquitto_ctrl"
-        login.parent.mkdir(exist_ok=True)
-        login.write_text(f"-p {self.broker.port}\n-u admin\n-P {self.broker.password}\n", "ascii")
-        done = self.run("mosquitto_ctrl", "dynsec", *command)
-        assert "rror" not in done.stderr, done.stderr
-        return done.stdout
+    def prepare(self, password: str | None = None) -> None:
+        """What the role `ingest` does first."""
+        asyncio.run(self.accounts(password).prepare())
 
-    def new_device(self, station: str) -> subprocess.CompletedProcess[str]:
-        """An account as device.sh makes it; its password is kept for `device`."""
-        done = self.run("sh", str(DEVICE), station)
-        if done.returncode == 0:
-            (user, name), (word, password) = (line.split() for line in done.stdout.splitlines())
-            assert (user, name, word) == ("user", station, "password")
-            self._passwords[station] = password
-        return done
-
-    def new_client(self, username: str) -> None:
-        """Somebody who is known, and has no right at all."""
-        self._passwords[username] = secrets.token_hex(12)
-        self.accounts("createClient", username, "-p", self._passwords[username])
+    def new_device(self, station: str) -> str:
+        """A credential as an administrator issues it; kept for `device`. Returns the password."""
+        issued = asyncio.run(self.accounts().issue(Account.of_device(station)))
+        assert issued.enforced
+        self._passwords[station] = issued.username, issued.password
+        return issued.password
 
     def product(self) -> AbstractContextManager[Peer]:
         return peer(self.broker, "admin", self.broker.password)
 
-    def device(self, username: str) -> AbstractContextManager[Peer]:
-        return peer(self.broker, username, self._passwords[username])
+    def device(self, station: str) -> AbstractContextManager[Peer]:
+        return peer(self.broker, *self._passwords[station])

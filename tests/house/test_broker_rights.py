@@ -1,14 +1,17 @@
-"""The deployed broker and the account of the product: the scripts of deploy/mosquitto, on a real Mosquitto."""
+"""The deployed broker and the accounts the product makes there: deploy/mosquitto on a real Mosquitto."""
 
-import re
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from eoc.errors import Refused
 from sensors import topics
-from tests.house.broker import NOBODY_LISTENS, NOT_AUTHORIZED, SUCCESS, TIMEOUT_S, Deployment
-from tests.services.mqtt import DEVICE, START
+from sensors.dynsec import open_dynsec
+from sensors.rights import Account
+from tests.house.broker import NOBODY_LISTENS, NOT_AUTHORIZED, SUCCESS, TIMEOUT_S, Deployment, peer
+from tests.services.mqtt import START
 
 
 @pytest.fixture
@@ -19,116 +22,92 @@ def fresh(tmp_path: Path) -> Iterator[Deployment]:
     deployment.broker.stop()
 
 
-@pytest.fixture(scope="module")
-def granted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """With the rights given; once for all, because Debian's mosquitto_ctrl waits 10 s when it disconnects itself."""
-    deployment = Deployment(tmp_path_factory.mktemp("broker"))
-    done = deployment.grant()
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 6
-    yield deployment
-    deployment.broker.stop()
-
-
-def test_before_the_grant_the_product_could_not_acknowledge(fresh: Deployment) -> None:
+def test_the_product_gives_itself_its_topics_once(fresh: Deployment) -> None:
     with fresh.product() as product:
         assert product.publish(topics.ack("phuoc-long")) == NOT_AUTHORIZED
+    for _ in range(2):
+        fresh.prepare()
+        with fresh.product() as product:
+            assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
+            assert product.subscribe("$share/ingest/" + topics.OBS_FILTER) == 1
+            assert product.subscribe("tele/+/SENSOR") == 1
+            # It answers and commands; it is nobody's gauge.
+            assert product.publish(topics.obs("phuoc-long")) == NOT_AUTHORIZED
+    fresh.broker.stop()
+    fresh.broker.restart()
+    with fresh.product() as product:
+        assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
 
 
-def test_after_it_the_product_reads_devices_and_answers_them(granted: Deployment) -> None:
-    granted.new_device("phuoc-long").check_returncode()
-    with granted.product() as product, granted.device("phuoc-long") as device:
-        for topic_filter in (topics.OBS_FILTER, topics.STATUS_FILTER, topics.RELEASE_FILTER, "eoc/v1/+/cmd/result"):
-            assert product.subscribe(topic_filter) == 1
-        assert product.subscribe("$share/ingest/" + topics.OBS_FILTER) == 1
-        assert device.publish(topics.obs("phuoc-long"), b"a reading") == SUCCESS
-        assert product.arrived.get(timeout=TIMEOUT_S) == (topics.obs("phuoc-long"), b"a reading")
-        assert device.subscribe(topics.ack("phuoc-long")) == 1
-        assert product.publish(topics.ack("phuoc-long"), b"safe") == SUCCESS
-        assert device.arrived.get(timeout=TIMEOUT_S) == (topics.ack("phuoc-long"), b"safe")
-        assert product.publish("eoc/v1/siren-1/cmd") == NOBODY_LISTENS
-        # It answers and commands; it is nobody's gauge.
-        assert product.publish(topics.obs("phuoc-long")) == NOT_AUTHORIZED
-
-
-def test_a_device_speaks_for_its_own_station_only(granted: Deployment) -> None:
-    granted.new_device("can-don").check_returncode()
-    with granted.device("can-don") as device:
+def test_a_device_speaks_for_its_own_station_only(fresh: Deployment) -> None:
+    fresh.prepare()
+    fresh.new_device("can-don")
+    with fresh.product() as product, fresh.device("can-don") as device:
+        assert product.subscribe(topics.OBS_FILTER) == 1
+        assert device.publish(topics.obs("can-don"), b"a reading") == SUCCESS
+        assert product.arrived.get(timeout=TIMEOUT_S) == (topics.obs("can-don"), b"a reading")
         for topic in ("obs", "status", "release", "cmd/result"):
-            assert device.publish(f"eoc/v1/can-don/{topic}") in {SUCCESS, NOBODY_LISTENS}
             assert device.publish(f"eoc/v1/thac-mo/{topic}") == NOT_AUTHORIZED
         for topic in ("ack", "cmd"):
             assert device.publish(f"eoc/v1/can-don/{topic}") == NOT_AUTHORIZED
             assert device.subscribe(f"eoc/v1/can-don/{topic}") == 1
             assert device.subscribe(f"eoc/v1/thac-mo/{topic}") == NOT_AUTHORIZED
-        for topic_filter in ("eoc/v1/+/ack", "eoc/v1/can-don/#", topics.OBS_FILTER):
-            assert device.subscribe(topic_filter) == NOT_AUTHORIZED
-
-
-def test_a_device_that_lost_its_password_gets_a_new_one(granted: Deployment) -> None:
-    first, again = granted.new_device("nha-bich"), granted.new_device("nha-bich")
-    assert (first.returncode, again.returncode) == (0, 0)
-    assert first.stdout != again.stdout
-    with granted.device("nha-bich") as device:
-        assert device.subscribe(topics.ack("nha-bich")) == 1
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "#", "+", "admin", "$share"])
-def test_what_cannot_be_a_station_gets_no_account(fresh: Deployment, name: str) -> None:
-    assert fresh.new_device(name).returncode == 2
-    assert fresh.accounts("listClients").split() == ["admin"]
-
-
-def test_a_client_without_rights_hears_and_says_nothing(granted: Deployment) -> None:
-    granted.new_client("stranger")
-    with granted.product() as product, granted.device("stranger") as stranger:
-        assert product.subscribe(topics.OBS_FILTER) == 1
-        for topic_filter in ("eoc/v1/#", topics.ack("phuoc-long"), "#", "$share/ingest/eoc/v1/#", "$CONTROL/#"):
-            assert stranger.subscribe(topic_filter) == NOT_AUTHORIZED, topic_filter
-        assert stranger.publish(topics.obs("phuoc-long"), b"forged") == NOT_AUTHORIZED
-        assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
-        # A broker answers a client in order: what it had let through would have arrived before these answers.
-        assert product.subscribe(topics.STATUS_FILTER) == 1
-        assert stranger.subscribe("eoc/v1/#") == NOT_AUTHORIZED
+        assert product.publish(topics.ack("can-don"), b"safe") == SUCCESS
+        assert device.arrived.get(timeout=TIMEOUT_S) == (topics.ack("can-don"), b"safe")
         assert product.arrived.empty()
-        assert stranger.arrived.empty()
 
 
-def test_the_grant_repeats_without_a_change_and_survives_a_restart(granted: Deployment) -> None:
-    def state() -> tuple[str, str]:
-        return granted.accounts("getRole", "eoc"), granted.accounts("getClient", "admin")
+def test_a_session_of_another_device_is_not_inherited_on_a_broker_that_sends_freely(fresh: Deployment) -> None:
+    """`mosquitto_ctrl dynsec init` lets the broker send to everybody by default; our accounts refuse it themselves."""
+    fresh.new_device("a")
 
-    before = state()
-    again = granted.grant()
-    assert (again.returncode, again.stdout) == (0, "")
-    assert state() == before
-    granted.broker.stop()
-    granted.broker.restart()
-    again = granted.grant()
-    assert (again.returncode, again.stdout) == (0, "")
-    with granted.product() as product:
-        assert product.publish(topics.ack("phuoc-long")) == NOBODY_LISTENS
+    async def rules() -> list[dict[str, object]]:
+        admin = fresh.accounts()._admin
+        assert admin is not None
+        async with open_dynsec(admin) as line:
+            defaults, role = await line.do(
+                {"command": "getDefaultACLAccess"}, {"command": "getRole", "rolename": "device-a"}
+            )
+        assert {"acltype": "publishClientReceive", "allow": True} in defaults["data"]["acls"]
+        found: list[dict[str, object]] = role["data"]["role"]["acls"]
+        return found
 
-
-def test_a_grant_that_broke_off_is_completed(fresh: Deployment) -> None:
-    fresh.accounts("createRole", "eoc")
-    fresh.accounts("addRoleACL", "eoc", "publishClientSend", "eoc/v1/+/ack", "allow")
-    done = fresh.grant()
-    assert done.returncode == 0, done.stderr
-    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
-        ["addRoleACL", "eoc", "publishClientSend"],
-        ["addRoleACL", "eoc", "publishClientReceive"],
-        ["addRoleACL", "eoc", "subscribePattern"],
-        ["addRoleACL", "eoc", "subscribePattern"],
-        ["addClientRole", "admin", "eoc"],
-    ]
+    refused = [each for each in asyncio.run(rules()) if not each["allow"]]
+    assert {"acltype": "publishClientReceive", "topic": "#", "priority": 0, "allow": False} in refused
 
 
-def test_a_wrong_password_is_a_failure_that_is_told(fresh: Deployment) -> None:
-    """mosquitto_ctrl itself ends with 0 then; the product would start without its rights."""
-    done = fresh.grant(password="wrong")
-    assert done.returncode == 1
-    assert "publishClientSend eoc/v1/+/ack" in done.stderr
+def test_an_account_of_the_old_script_ends_with_the_first_credential(fresh: Deployment) -> None:
+    async def as_the_script_did() -> None:
+        admin = fresh.accounts()._admin
+        assert admin is not None
+        async with open_dynsec(admin) as line:
+            await line.put_role("station-nha-bich", Account.of_device("nha-bich").rules)
+            await line.put_client("nha-bich", "old", "station-nha-bich")
+
+    asyncio.run(as_the_script_did())
+    with peer(fresh.broker, "nha-bich", "old") as device:
+        assert device.publish(topics.obs("nha-bich")) in {SUCCESS, NOBODY_LISTENS}
+    fresh.new_device("nha-bich")
+    with pytest.raises(AssertionError), peer(fresh.broker, "nha-bich", "old"):
+        pass
+
+
+def test_a_broker_that_allows_by_default_gets_no_credentials(fresh: Deployment) -> None:
+    async def open_it() -> None:
+        admin = fresh.accounts()._admin
+        assert admin is not None
+        async with open_dynsec(admin) as line:
+            await line.do({"command": "setDefaultACLAccess", "acls": [{"acltype": "publishClientSend", "allow": True}]})
+
+    asyncio.run(open_it())
+    for work in (fresh.accounts().prepare(), fresh.accounts().issue(Account.of_device("a"))):
+        with pytest.raises(Refused, match=r"refused\.broker_open"):
+            asyncio.run(work)
+
+
+def test_a_wrong_password_is_told(fresh: Deployment) -> None:
+    with pytest.raises(Refused, match=r"refused\.broker_login"):
+        fresh.prepare(password="wrong")
 
 
 def test_no_command_line_carries_the_password(fresh: Deployment, tmp_path: Path) -> None:
@@ -136,14 +115,11 @@ def test_no_command_line_carries_the_password(fresh: Deployment, tmp_path: Path)
     noted = tmp_path / "noted"
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name in ("mosquitto", "mosquitto_ctrl", "awk", "grep"):
+    for name in ("mosquitto", "mosquitto_ctrl"):
         (programs / name).write_text(f'#!/bin/sh\necho "$0 $*" >> {noted}\n', "utf-8")
         (programs / name).chmod(0o755)
-    assert fresh.grant(path=str(programs)).returncode == 0  # this awk finds everything granted
-    fresh.run("sh", str(DEVICE), "phuoc-long", path=str(programs))
     start = fresh.run("sh", str(START), "-c", "mosquitto.conf", path=str(programs))
     assert start.returncode == 0, start.stderr
     said = noted.read_text("utf-8")
-    assert all(f"programs/{name} " in said for name in ("mosquitto", "mosquitto_ctrl", "awk"))
+    assert all(f"programs/{name} " in said for name in ("mosquitto", "mosquitto_ctrl"))
     assert fresh.broker.password not in said
-    assert not re.search("[0-9a-f]{30}", said), "the password of the device"

@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 ROLES = {"web", "ingest", "dispatch", "video", "public"}
-ONCE = {"migrate", "mosquitto-rights"}
+ONCE = {"migrate"}
 SERVICES = {"postgres", "redis", "mosquitto", "mediamtx", "caddy"} | ONCE | ROLES
 WORDS = {
     "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "networks", "ports",
@@ -79,7 +79,6 @@ def test_each_role_runs_alone_without_rights_it_does_not_need(name: str) -> None
         "migrate": "service_completed_successfully",
         "redis": "service_healthy",
         "mosquitto": "service_healthy",
-        "mosquitto-rights": "service_completed_successfully",
     }
 
 
@@ -105,15 +104,13 @@ def test_the_record_and_the_bus_are_out_of_reach_and_lose_nothing() -> None:
     assert "--maxmemory-policy noeviction" in command
 
 
-def test_the_brokers_two_containers_run_the_tested_scripts_of_one_version() -> None:
-    broker, rights = services()["mosquitto"], services()["mosquitto-rights"]
-    assert broker["image"] == rights["image"]
-    for service, script in ((broker, "start.sh"), (rights, "grant.sh")):
-        assert service["command"][:2] == ["sh", f"/mosquitto/config/{script}"]
-        assert "./deploy/mosquitto:/mosquitto/config:ro" in service["volumes"]
-        assert (ROOT / "deploy" / "mosquitto" / script).is_file()
-    assert rights["depends_on"] == {"mosquitto": {"condition": "service_healthy"}}
-    assert rights["environment"]["MQTT_HOST"] == "mosquitto"
+def test_the_broker_runs_the_tested_script_and_the_product_its_administrator() -> None:
+    broker = services()["mosquitto"]
+    assert broker["command"][:2] == ["sh", "/mosquitto/config/start.sh"]
+    assert "./deploy/mosquitto:/mosquitto/config:ro" in broker["volumes"]
+    assert (ROOT / "deploy" / "mosquitto" / "start.sh").is_file()
+    for service in product_services().values():
+        assert service["environment"]["EOC_MQTT_URL"].startswith("mqtt://admin:${MQTT_ADMIN_PASSWORD:?")
 
 
 def test_no_health_check_puts_a_password_on_its_command_line() -> None:

@@ -16,8 +16,6 @@ from tools.programs import find_mosquitto, search_path
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto"
 DEPLOYED = FOLDER / "mosquitto.conf"
 START = FOLDER / "start.sh"
-GRANT = FOLDER / "grant.sh"
-DEVICE = FOLDER / "device.sh"
 PLUGIN_PLACES = (
     "/usr/lib/*/mosquitto_dynamic_security.so",
     "/usr/lib*/mosquitto_dynamic_security.so",

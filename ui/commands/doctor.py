@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.commands.doctor_devices import look
 from ui.commands.speaking import out
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ async def _all(settings: "Settings") -> list[Finding]:
 async def _look(settings: "Settings") -> AsyncIterator[Finding]:
     yield await _database(settings)
     yield _pack(settings)
-    yield _broker(settings)
+    async for found in look(settings):
+        yield Finding(found.name, found.state, found.detail, found.advice)
     yield _messages(settings)
     yield _pages()
     yield _secret(settings)
@@ -96,19 +98,6 @@ def _pack(settings: "Settings") -> Finding:
             "pack", "fail", f"{settings.pack}: {len(mistakes)} mistakes", f"run: eoc pack check {settings.pack}"
         )
     return Finding("pack", "ok", f"{settings.pack}, {len(problems)} notes")
-
-
-def _broker(settings: "Settings") -> Finding:
-    from sensors.broker import find_mosquitto
-
-    if settings.mqtt_url:
-        return Finding("broker", "ok", "external", "devices' accounts and topics are that broker's business")
-    advice = "keep it on this machine; devices on the network wait for per-device accounts"
-    if find_mosquitto() and settings.mqtt_broker != "iotcore":
-        return Finding("broker", "warn", "Mosquitto on the loopback, one shared credential", advice)
-    return Finding(
-        "broker", "warn", "embedded iotcore on the loopback, one shared credential", f"install Mosquitto; {advice}"
-    )
 
 
 def _messages(settings: "Settings") -> Finding:
