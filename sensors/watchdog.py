@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DeviceFault:
     """Something the quality rules found: `kind` is stuck, drift or clock."""
 
     kind: str
@@ -56,7 +56,7 @@ class Facts:
     battery_pct: float | None = None
     in_maintenance: bool = False
     credential_lost: bool = False
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[DeviceFault, ...] = ()
     storm: tuple[Reason, ...] = ()
 
 

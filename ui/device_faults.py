@@ -16,7 +16,7 @@ from eoc.model import Quality, Reason, Station
 from eoc.quality.neighbours import STUCK, StuckRule, attenuated, drift, stuck
 from eoc.quality.skew import clock_behind
 from eoc.store import Store, readings
-from sensors.watchdog import Fault
+from sensors.watchdog import DeviceFault
 
 
 class _Kind(NamedTuple):
@@ -47,13 +47,13 @@ class FaultFinder:
     def __init__(self, store: Store, *, wall: bool) -> None:
         self._store = store
         self._wall = wall
-        self._still: dict[str, tuple[float, Fault]] = {}
-        self._slow: dict[str, Fault] = {}
+        self._still: dict[str, tuple[float, DeviceFault]] = {}
+        self._slow: dict[str, DeviceFault] = {}
         self._slow_at: datetime | None = None
 
-    async def __call__(self, stations: Sequence[Station], now: datetime) -> Mapping[str, tuple[Fault, ...]]:
+    async def __call__(self, stations: Sequence[Station], now: datetime) -> Mapping[str, tuple[DeviceFault, ...]]:
         """The faults of every station that has some."""
-        found: dict[str, list[Fault]] = {}
+        found: dict[str, list[DeviceFault]] = {}
         async with self._store.read() as connection:
             if self._slow_at is None or now - self._slow_at >= _DRIFT_EVERY or now < self._slow_at:
                 self._slow_at, self._slow = now, await self._slow_faults(connection, stations, now)
@@ -81,7 +81,7 @@ class FaultFinder:
         kind: _Kind,
         rows: Sequence[Any],
         now: datetime,
-    ) -> Fault | None:
+    ) -> DeviceFault | None:
         last = [row.value for row in rows if row.quality != Quality.BAD.value][-STUCK.least_n :]
         known = self._still.get(station.id)
         if known is not None:
@@ -100,11 +100,11 @@ class FaultFinder:
         finding = stuck(own, beside, rule)
         if finding is None:
             return None
-        fault = Fault("stuck", finding.reason)
+        fault = DeviceFault("stuck", finding.reason)
         self._still[station.id] = (last[-1], fault)
         return fault
 
-    async def _slow_faults(self, connection: Any, stations: Sequence[Station], now: datetime) -> dict[str, Fault]:
+    async def _slow_faults(self, connection: Any, stations: Sequence[Station], now: datetime) -> dict[str, DeviceFault]:
         """Drift and dullness of river gauges, from hourly means of a month."""
         kind = _KINDS["river"]
         gauges = [station for station in stations if station.kind == "river"]
@@ -120,15 +120,15 @@ class FaultFinder:
                 good=True,
             )
             hourly[station.id] = [(from_us(row.bucket), float(row.mean)) for row in buckets]
-        faults: dict[str, Fault] = {}
+        faults: dict[str, DeviceFault] = {}
         for station in gauges:
             beside = {other.id: hourly[other.id] for other in _neighbours(station, gauges, kind)}
             finding = drift(hourly[station.id], beside) or attenuated(hourly[station.id], beside)
             if finding is not None:
-                faults[station.id] = Fault("drift", finding.reason)
+                faults[station.id] = DeviceFault("drift", finding.reason)
         return faults
 
-    async def _clock(self, connection: Any, station: Station, kind: _Kind, now: datetime) -> Fault | None:
+    async def _clock(self, connection: Any, station: Station, kind: _Kind, now: datetime) -> DeviceFault | None:
         # Received in the last hours, whatever time the device put on them.
         rows = await readings.series(
             connection,
@@ -144,7 +144,7 @@ class FaultFinder:
         behind = clock_behind([(from_us(row.observed_at), from_us(row.received_at)) for row in told])
         if behind is None:
             return None
-        return Fault("clock", Reason("reason.clock_behind", {"minutes": round(behind.total_seconds() / 60)}))
+        return DeviceFault("clock", Reason("reason.clock_behind", {"minutes": round(behind.total_seconds() / 60)}))
 
 
 async def _series(connection: Any, station: str, name: str, now: datetime) -> Series:

@@ -25,7 +25,7 @@ from eoc.store import incidents as incident_store
 from eoc.store import stations as station_store
 from sensors.store import devices as rows
 from sensors.watch import Watch
-from sensors.watchdog import Facts, Fault, Health, Judgement, Key, Limits, Wanted, judge
+from sensors.watchdog import Facts, DeviceFault, Health, Judgement, Key, Limits, Wanted, judge
 from ui.devices import DeviceDesk, closed_draft, opened_draft
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _STORM_EVERY: Final = timedelta(seconds=15)
 _FAULTS_EVERY: Final = timedelta(minutes=5)
 _RISE_OVER: Final = timedelta(hours=1)
 
-Faults = Callable[[Sequence[Station], datetime], Awaitable[Mapping[str, tuple[Fault, ...]]]]
+Faults = Callable[[Sequence[Station], datetime], Awaitable[Mapping[str, tuple[DeviceFault, ...]]]]
 """What the quality rules found at each station: stuck, drifting, a wrong clock."""
 
 
@@ -66,7 +66,7 @@ class _Known(msgspec.Struct):
 _known = msgspec.json.Decoder(_Known).decode
 
 
-async def _no_faults(_stations: Sequence[Station], _now: datetime) -> Mapping[str, tuple[Fault, ...]]:
+async def _no_faults(_stations: Sequence[Station], _now: datetime) -> Mapping[str, tuple[DeviceFault, ...]]:
     return {}
 
 
@@ -105,7 +105,7 @@ class DeviceWatch:
         self._open_before: set[Key] = set()
         self._storms: dict[str, tuple[Reason, ...]] = {}
         self._storms_at: datetime | None = None
-        self._faults: Mapping[str, tuple[Fault, ...]] = {}
+        self._faults: Mapping[str, tuple[DeviceFault, ...]] = {}
         self._faults_at: datetime | None = None
         self._held_until: datetime | None = None
         self._unwatched = {each.id for each in pack.stations if each.reference}

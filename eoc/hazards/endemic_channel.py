@@ -62,13 +62,13 @@ def channel(counts: Counts, week: date, params: ChannelParams) -> Judgement:
     by_year = [_of_year(counts, week, back, params) for back in range(1, params.years + 1)]
     used = sum(bool(known) for known in by_year)
     if used < params.fewest_years:
-        facts = {"years": used, "fewest": params.fewest_years}
-        return Judgement(METHOD, week, count, silent=Reason("reason.channel_too_few_years", facts))
+        short: dict[str, float] = {"years": used, "fewest": params.fewest_years}
+        return Judgement(METHOD, week, count, silent=Reason("reason.channel_too_few_years", short))
     centre, upper = _lines([value for known in by_year for value in known], params)
     zone = "epidemic" if count > upper else "warning" if count > centre else None
     level = params.levels.get(zone, 0) if zone is not None and count >= params.least_count else 0
     year, number, _ = week.isocalendar()
-    facts: dict[str, float] = {
+    facts = {
         "week": number,
         "year": year,
         "count": count,

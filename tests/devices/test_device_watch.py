@@ -23,7 +23,7 @@ from sensors.notices import StatusNotice
 from sensors.registry import DeviceAccounts
 from sensors.rights import Account
 from sensors.store import devices as rows
-from sensors.watchdog import Fault
+from sensors.watchdog import DeviceFault
 from ui.device_watch import DeviceWatch
 from ui.devices import DeviceDesk, Window
 from ui.notices import Notices
@@ -224,9 +224,9 @@ async def test_maintenance_is_quiet_but_everything_is_recorded(field: Field) -> 
 
 
 async def test_low_battery_and_lost_credential_and_faults(store: Store) -> None:
-    found: dict[str, tuple[Fault, ...]] = {}
+    found: dict[str, tuple[DeviceFault, ...]] = {}
 
-    async def faults(_stations: Sequence[Station], _now: datetime) -> Mapping[str, tuple[Fault, ...]]:
+    async def faults(_stations: Sequence[Station], _now: datetime) -> Mapping[str, tuple[DeviceFault, ...]]:
         return found
 
     field = Field(store, faults=faults)
@@ -240,7 +240,7 @@ async def test_low_battery_and_lost_credential_and_faults(store: Store) -> None:
     lost = rows.Credential(Account.of_device("a"), START, "admin", enforced=True, state=rows.LOST)
     async with store.write() as unit:
         await rows.put_credential(unit.connection, lost)
-    found["b"] = (Fault("stuck", Reason("ticket.stuck", {})),)
+    found["b"] = (DeviceFault("stuck", Reason("ticket.stuck", {})),)
     field.watch._faults_at = None
     await field.watch.round()
     assert await field.tickets() == [("a", "credential", "normal"), ("b", "stuck", "normal")]

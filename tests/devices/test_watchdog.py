@@ -10,7 +10,7 @@ import pytest
 
 from eoc.model import Reason
 from sensors.watch import Watch, interval_s, patience_s
-from sensors.watchdog import Facts, Fault, Health, Key, Limits, Wanted, judge
+from sensors.watchdog import Facts, DeviceFault, Health, Key, Limits, Wanted, judge
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 TEN_MIN = 600.0
@@ -400,7 +400,7 @@ def test_battery_clock_and_credential_are_tickets_of_their_own() -> None:
     scene.tell("a", battery_pct=26.0)
     scene.round()
     assert scene.open == {}
-    scene.tell("a", battery_v=11.4, credential_lost=True, faults=(Fault("stuck", Reason("quality.stuck", {})),))
+    scene.tell("a", battery_v=11.4, credential_lost=True, faults=(DeviceFault("stuck", Reason("quality.stuck", {})),))
     scene.round()
     assert {key[2] for key in scene.open} == {"battery", "credential", "stuck"}
 

@@ -44,7 +44,7 @@ def test_a_new_pack_is_a_working_half_pack(tmp_path: Path) -> None:
 def uncommented(text: str) -> str:
     """A file of the skeleton with its examples switched on."""
     text = re.sub(r"(?m)^(\w+): \[\]$", r"\1:", text)
-    return re.sub(r"(?m)^#(?=  +\S)|^# (?=rules:|bounds:|hotline:|index:)", "", text)
+    return re.sub(r"(?m)^#(?=  +\S)|^# (?=rules:|bounds:|hotline:|index:|silence:|battery:|storm:)", "", text)
 
 
 def test_the_commented_examples_of_the_skeleton_are_right(tmp_path: Path) -> None:
