@@ -89,7 +89,7 @@ async def play(pack: Pack, name: str, *, start: datetime, seed: int | None = Non
     scenario = load_scenario(pack.scenario_path(name), pack)
     used_seed = scenario.file.seed if seed is None else seed
     flood = compute(scenario, used_seed)
-    prone = {(row.area, row.hazard): str(row.susceptibility) for row in pack.susceptibility}
+    prone: dict[tuple[str, str], str] = {(row.area, row.hazard): str(row.susceptibility) for row in pack.susceptibility}
     played = Played(scenario, flood, start, events(scenario, flood, prone))
     with tempfile.TemporaryDirectory(prefix="eoc-stage-", dir=_fast_folder()) as folder:
         async with build(settings_for(Path(folder))) as app:
@@ -105,7 +105,7 @@ async def play(pack: Pack, name: str, *, start: datetime, seed: int | None = Non
                 wall=False,
                 faults=FaultFinder(store, wall=False),
             )
-            # As a demo does: a data clock that has seen no reading shows the wall, and devices say first that they are on.
+            # As a demo does: a data clock without a reading shows the wall, and devices say first that they are on.
             await engine.set_data_clock(start - timedelta(hours=scenario.file.history_h))
             looked_at: datetime | None = None
             waiting = run_counts(scenario, start=start, zone=pack.zone, seed=used_seed)
@@ -192,12 +192,14 @@ async def _look(app: App, played: Played) -> None:
             played.kinds.update(event.kind for event in events_read)
             after = events_read[-1].seq
         flagged = "SELECT station, property, flags FROM reading WHERE flags IS NOT NULL"
-        for station, name, flags in await connection.exec_driver_sql(flagged):
-            played.flags.update((station, name, code) for code in flags.split())
-        for reservoir, notice, late in await connection.exec_driver_sql("SELECT reservoir, notice, late FROM release"):
-            played.releases[reservoir, notice] = bool(late)
-        for reservoir, name in await connection.exec_driver_sql("SELECT reservoir, name FROM reservoir_check"):
-            played.checks[f"{reservoir} {name}"] += 1
+        for row in (await connection.exec_driver_sql(flagged)).mappings():
+            played.flags.update((row["station"], row["property"], code) for code in row["flags"].split())
+        announced = "SELECT reservoir, notice, late FROM release"
+        for row in (await connection.exec_driver_sql(announced)).mappings():
+            played.releases[row["reservoir"], row["notice"]] = bool(row["late"])
+        checked = "SELECT reservoir, name FROM reservoir_check"
+        for row in (await connection.exec_driver_sql(checked)).mappings():
+            played.checks[f"{row['reservoir']} {row['name']}"] += 1
         tickets = await device_rows.tickets(connection, state=None)
         played.tickets = [(each.subject, each.kind, played.hours(each.opened_at)) for each in tickets]
     for case in sorted(cases, key=lambda each: each.number):
