@@ -2,7 +2,7 @@
 
 A reading is missing after one and a half intervals and the sender silent after two and a half (operators' practice:
 three missed intervals are a station incident, not a flood). But at 5 % random loss two readings in a row are lost every
-few hours, so a sender that loses some gets more patience: as many losses in a row as would happen by chance once in a
+few hours, so a sender that loses some gets more patience: as many losses in a row as would happen by chance once in ten
 thousand days at its own loss rate. A sender without losses for long keeps the short patience, and so does a new one
 while it is being installed. A sender that speaks at irregular times is given twice its longest ordinary pause.
 
@@ -20,7 +20,7 @@ _MEMORY: Final = 200
 """Expected readings after which an old loss counts 1/e."""
 _PRIOR_LOSS, _PRIOR_WEIGHT = 0.05, 20.0
 """Before anything is known: as if one in twenty had been lost."""
-_CHANCE_PER_DAY: Final = 1e-3
+_CHANCE_PER_DAY: Final = 1e-4
 _CLEAN_LOSS, _CLEAN_HEARD = 0.25, 150
 _INSTALLING: Final = 12
 _GAPS: Final = 64

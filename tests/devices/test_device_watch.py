@@ -188,7 +188,7 @@ async def test_silence_beside_a_rising_neighbour_is_urgent_at_once(field: Field)
         field.watch._storms_at = None
         return {"a": 1.0 + 0.1 * step, "b": 1.0}
 
-    await field.run(120, rising)
+    await field.run(140, rising)
     assert await field.tickets() == [("c", "silent", "high")]
     async with field.store.read() as connection:
         (ticket,) = await rows.tickets(connection)

@@ -307,3 +307,31 @@ def _stored(ledger: Ledger, count: int) -> bool:
 def _children() -> list[psutil.Process]:
     found: list[psutil.Process] = psutil.Process().children(recursive=True)
     return found
+
+
+async def test_the_network_is_only_for_a_broker_that_knows_its_devices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settings(kind: Any) -> MqttSettings:
+        return MqttSettings(mqtt_broker=kind, mqtt_port=free_port(), mqtt_v5_port=free_port(), mqtt_host="0.0.0.0")
+
+    async def refusal(kind: Any, *, demo: bool = False) -> str:
+        with pytest.raises(Refused) as told:
+            async with open_broker(settings(kind), tmp_path / "refused", demo=demo):
+                pass
+        return told.value.code
+
+    assert await refusal("iotcore") == "refused.mqtt_host_open"
+    assert await refusal("mosquitto", demo=True) == "refused.mqtt_host_demo"
+    async with open_broker(settings("mosquitto"), tmp_path) as broker:
+        assert broker.child.pid is not None
+        listening = [each for each in psutil.Process(broker.child.pid).net_connections() if each.status == "LISTEN"]
+        assert {each.laddr.ip for each in listening} == {"0.0.0.0"}
+        assert (broker.host, broker.listens_on) == ("127.0.0.1", "0.0.0.0")
+        async with device(v4(broker)):
+            pass
+        assert await refused(BrokerAddress(broker.host, broker.port, version="3.1.1"))
+    monkeypatch.setattr("sensors.broker.find_plugin", lambda: None)
+    assert await refusal("mosquitto") == "refused.mqtt_host_open"
+    async with open_broker(chosen("mosquitto"), tmp_path / "without") as broker:
+        assert (broker.enforced, broker.host) == (False, "127.0.0.1")
