@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eoc.forecast.moments import FALLING, HOURS, QUIET, RISING, Moments
+from eoc.forecast.moments import FALLING, HOURS, QUIET, RISING, Moments, Norm
 from eoc.forecast.quantiles import HIGH, LIKELY, LOW, Array, Flags, Whole
 
 _PRIOR_FLOODS = 4
@@ -24,19 +24,18 @@ _LEAST_WIDTH_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """Factors (regime, HOURS, below or above the median) and what each half of the band gets beforehand, in metres."""
+    """Factors (regime, HOURS, below or above the median), what each half of the band gets beforehand, and what it has
+    at least: the smallest step that the gauge can tell (both metres).
+    """
 
     factors: Array
     least_m: float
+    resolution_m: float
 
     @classmethod
-    def none(cls) -> "Widening":
-        return cls(np.ones((3, HOURS, 2)), 0.0)
-
-    @classmethod
-    def learn(cls, groups: dict[int, tuple[Array, Array]], floods: int, spread_m: float) -> "Widening":
+    def learn(cls, groups: dict[int, tuple[Array, Array]], floods: int, norm: Norm) -> "Widening":
         """From (what followed, what was forecast without knowing) for each regime."""
-        least = _LEAST_WIDTH_SHARE * spread_m
+        least = _LEAST_WIDTH_SHARE * norm.spread_m
         factors = np.ones((3, HOURS, 2))
         for regime, (truth, forecast) in groups.items():
             if len(truth) < _FEWEST:
@@ -47,7 +46,7 @@ class Widening:
             above = np.maximum(truth - middle, 0.0) / (forecast[..., HIGH] - middle + least)
             found = np.stack([np.quantile(each, 0.9, axis=0) for each in (below, above)], axis=-1)
             factors[regime] = 1.0 + trust * (_calm(np.clip(found, _NARROWEST, _WIDEST)) - 1.0)
-        return cls(factors, least)
+        return cls(factors, least, norm.resolution_m)
 
     def apply(self, forecast: Array, regime: Whole) -> Array:
         """Widened quantiles, still in order; the median stays."""
@@ -56,8 +55,10 @@ class Widening:
         share = self.factors[regime]
         below, above = share[..., 0][..., None], share[..., 1][..., None]
         # The least width grows from the median outwards, so that neighbouring quantiles keep their order.
-        rank = np.abs(np.arange(forecast.shape[-1]) - LIKELY) / (HIGH - LIKELY) * self.least_m
-        widened = np.where(spread < 0, (spread - rank) * below, (spread + rank) * above)
+        rank = (np.arange(forecast.shape[-1]) - LIKELY) / (HIGH - LIKELY)
+        lower = np.minimum((spread + rank * self.least_m) * below, rank * self.resolution_m)
+        upper = np.maximum((spread + rank * self.least_m) * above, rank * self.resolution_m)
+        widened = np.where(rank < 0, lower, upper)
         widened[..., LIKELY] = 0.0
         return np.sort(middle + widened, axis=-1)
 

@@ -162,7 +162,7 @@ def dumps(gauge: Gauge, about: Mapping[str, Any] | None = None) -> bytes:
         meta[name] = {
             "method": type(method).__name__,
             "step_s": forecaster.step_s,
-            "norm": [norm.reference_m, norm.lowest_m, norm.spread_m],
+            "norm": [norm.reference_m, norm.lowest_m, norm.spread_m, norm.resolution_m],
             "lead": [lead.station, lead.steps, lead.correlation] if lead else None,
             "floods": forecaster.floods,
             "samples": forecaster.samples,
@@ -206,7 +206,7 @@ def _forecaster(meta: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) -
         meta["step_s"],
         Norm(*meta["norm"]),
         method,
-        Widening(of("factors"), meta["least_m"]),
+        Widening(of("factors"), meta["least_m"], meta["norm"][-1]),
         Lead(*meta["lead"]) if meta["lead"] else None,
         meta["floods"],
         meta["samples"],

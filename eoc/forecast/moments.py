@@ -23,21 +23,28 @@ UPSTREAM_WEIGHTS = (2.0, 1.0)
 RISING, FALLING, QUIET = 0, 1, 2
 _RISING_SHARE = 0.03
 _WET_SHARE = 0.25
+_FINEST_M, _COARSEST_M = 0.0005, 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """What a history says about its own size: a reference level, the lowest, and the spread (all metres)."""
+    """What a history says about its own size (metres): a reference level, the lowest below it, the spread, and the
+    smallest step that the gauge can tell.
+    """
 
     reference_m: float
     lowest_m: float
     spread_m: float
+    resolution_m: float
 
     @classmethod
     def of(cls, values: Array) -> "Norm":
         known = values[np.isfinite(values)]
         reference = float(np.median(known))
-        return cls(reference, float(known.min()) - reference, float(np.round((known - reference).std(), 6)))
+        steps = np.abs(np.diff(known))
+        resolution = float(steps[steps >= _FINEST_M].min(initial=_COARSEST_M))
+        spread = float(np.round((known - reference).std(), 6))
+        return cls(reference, float(known.min()) - reference, spread, round(resolution, 6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ A forecast of one moment is the levels below which the water stays with 5, 10, .
 the 10 % and the 90 % one (80 % between them), the line is the median.
 
 Source: pinball loss and its mean over even levels as the CRPS: Gneiting and Raftery, Strictly Proper Scoring Rules,
-Prediction, and Estimation, JASA 102 (2007), section 4; the mean over 19 levels is a few per cent off the integral, for every
-contender alike.
+Prediction, and Estimation, JASA 102 (2007), section 4. The mean over 19 levels is a few per cent off the integral, for
+every contender alike.
 """
 
 import numpy as np

@@ -100,7 +100,7 @@ def train(grid: Grid, upstream: Mapping[str, Array] | None = None) -> Forecaster
     if not found:
         return Reason("forecast.too_little_history", {"days": round(days, 1), "needed": FEWEST_DAYS})
     best = min(found, key=_handicapped)
-    widening = Widening.learn(best.groups, len(events), norm.spread_m)
+    widening = Widening.learn(best.groups, len(events), norm)
     return Forecaster(grid.step_s, norm, best.method, widening, best.lead, len(events), known, best.score_m)
 
 

@@ -37,7 +37,7 @@ def river(days: int = 120, seed: int = 1) -> tuple[Series, Series]:
     travelled = np.concatenate([np.full(int(TRAVEL_H * 4), up[0]), up])[:count]
     down = travelled + _response(rain_down, 4.0)
     times = [START_S + STEP_S * index for index in range(count)]
-    return Series(times, _levels(down)), Series(times, _levels(up))
+    return Series(times, _levels(down, rng)), Series(times, _levels(up, rng))
 
 
 def part(series: Series, until: int, since: int = 0) -> Series:
@@ -74,5 +74,6 @@ def _response(rain: np.ndarray, delay_h: float) -> np.ndarray:
     return np.convolve(rain, kernel / kernel.sum())[: len(rain)]
 
 
-def _levels(flow: np.ndarray) -> list[float]:
-    return [round(float(level), 3) for level in 1.0 + 0.8 * np.sqrt(flow)]
+def _levels(flow: np.ndarray, rng: random.Random) -> list[float]:
+    """What a gauge says of a flow: steps of a millimetre, and a few of them too many or too few."""
+    return [round(float(level) + rng.gauss(0.0, 0.003), 3) for level in 1.0 + 0.8 * np.sqrt(flow)]

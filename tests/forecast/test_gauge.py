@@ -133,7 +133,7 @@ def test_the_travel_time_is_found() -> None:
     lead = best_lead(down, {"up": up}, 4)
     assert lead is not None
     assert abs(lead.steps / 4 - TRAVEL_H) <= 1.0
-    assert lead.correlation > 0.8
+    assert lead.correlation > 0.6
 
 
 def test_a_gauge_that_has_nothing_to_do_with_it_is_not_used() -> None:

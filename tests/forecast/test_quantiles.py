@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eoc.forecast.calibration import Widening
-from eoc.forecast.moments import HOURS
+from eoc.forecast.moments import HOURS, Norm
 from eoc.forecast.quantiles import HIGH, LEVELS, LIKELY, LOW, crps, inside, of_residuals
 
 NORMAL = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
@@ -42,7 +42,7 @@ def test_widening_brings_the_band_to_its_nominal_share(true_width: float) -> Non
     """A forecaster that is always as sure as a standard normal, and errors that are `true_width` times larger."""
     truth = np.array([NormalDist().inv_cdf((i + 0.5) / 800) for i in range(800)]) * true_width
     said = np.tile(NORMAL, (800, HOURS, 1))
-    learnt = Widening.learn({0: (np.tile(truth[:, None], HOURS), said)}, floods=10_000, spread_m=1.0)
+    learnt = Widening.learn({0: (np.tile(truth[:, None], HOURS), said)}, floods=10_000, norm=Norm(0.0, 0.0, 1.0, 0.001))
     widened = learnt.apply(said, np.zeros(800, dtype=int))
     share = inside(np.tile(truth[:, None], HOURS), widened).mean()
     assert (np.diff(widened, axis=-1) >= 0).all()
