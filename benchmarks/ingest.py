@@ -25,17 +25,22 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a contender connects."""
+    """Where a contender connects, and (`as_device`) who sends."""
 
     host: str
     port: int
     version: str
     user: str
     password: str
+    sender: tuple[str, str]
 
     @property
     def arguments(self) -> list[str]:
         return [self.host, str(self.port), self.version, self.user, self.password]
+
+    @property
+    def as_device(self) -> list[str]:
+        return [self.host, str(self.port), self.version, *self.sender]
 
 
 def main(arguments: list[str]) -> int:
@@ -108,7 +113,9 @@ async def _compare(
 
 def _target(broker: Broker, version: str) -> Target:
     port = broker.v5_port if version == "5" else broker.port
-    return Target(broker.host, port, version, broker.username, broker.password)
+    reader = broker.address
+    sender = (broker.username, broker.password)
+    return Target(broker.host, port, version, reader.username or "", reader.password or "", sender)
 
 
 async def _one(options: argparse.Namespace, contender: str, target: Target, mode: str, folder: Path) -> dict[str, Any]:
@@ -116,7 +123,7 @@ async def _one(options: argparse.Namespace, contender: str, target: Target, mode
     command = _command(contender, target, count, folder, options.clock)
     # With no messages wanted the counter only makes the session, and goes.
     await _finish(await _start(_command("bare", target, 0, folder, options.clock)))
-    load = ["benchmarks.ingest_load", *target.arguments, str(count), str(options.rate if mode == "live" else 0)]
+    load = ["benchmarks.ingest_load", *target.as_device, str(count), str(options.rate if mode == "live" else 0)]
     if mode == "stored":
         await _finish(await _start(load))
         return await _finish(await _start(command))

@@ -339,3 +339,32 @@ async def test_a_demo_is_played_by_guests_and_real_credentials_work_beside(
                 assert witness.heard_until("eoc/v1/be-can-don/obs", b"played")[0][1] == b"played"
 
         await asyncio.to_thread(guests)
+
+
+async def test_a_station_that_stops_is_shown_silent(room: Room) -> None:
+    """On the wall clock, through the broker: the whole road of the watchdog."""
+    body = {"name": "Trạm thử", "kind": "river", "rules": {"interval_s": 3}}
+    assert (await room.admin.put("/stations/thu", json=body)).status_code == 200
+    address = room.at(await room.issue("/stations/thu"))
+
+    def talking() -> None:
+        with peer(address) as gauge:
+            gauge.subscribe("eoc/v1/thu/ack")
+            for seq in range(3):
+                payload = {"ts": iso(wall_now()), "seq": seq, "data": {"water_level_m": 1.0 + seq / 100}}
+                gauge.publish_and_wait("eoc/v1/thu/obs", json.dumps(payload).encode())
+                gauge.arrived.get(timeout=PATIENCE_S)
+
+    await asyncio.to_thread(talking)
+    states: list[str] = []
+    async with asyncio.timeout(60):
+        while "silent" not in states:
+            state = (await room.operator.get("/stations/thu")).json()["health"]["state"]
+            if state not in states[-1:]:
+                states.append(state)
+            await asyncio.sleep(0.1)
+    assert [each for each in states if each != "unknown"][-2:] == ["late", "silent"]
+    await asyncio.to_thread(talking)
+    async with asyncio.timeout(PATIENCE_S):
+        while (await room.operator.get("/stations/thu")).json()["health"]["state"] != "online":
+            await asyncio.sleep(0.1)

@@ -10,7 +10,7 @@ import pytest
 
 from eoc.model import Reason
 from sensors.watch import Watch, interval_s, patience_s
-from sensors.watchdog import Facts, DeviceFault, Health, Key, Limits, Wanted, judge
+from sensors.watchdog import DeviceFault, Facts, Health, Key, Limits, Wanted, judge
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 TEN_MIN = 600.0
