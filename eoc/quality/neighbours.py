@@ -58,6 +58,7 @@ class DriftRule:
     At least `learn_days` of common history give the relation, and all that is older than `longest_days`. After it at
     least `watch_days` and at most the last `judged_days` are judged. A drift goes at least `least_per_day` and has come
     to `least_total`, with a share `steady` more pairs of days that agree with it than do not (Kendall's tau).
+    A neighbour is a witness when it sees at least `seen_share` of the drift.
     """
 
     learn_days: int = 10
@@ -67,6 +68,7 @@ class DriftRule:
     judged_days: int = 12
     longest_days: int = 14
     steady: float = 0.6
+    seen_share: float = 0.6
     least_neighbours: int = 2
 
 
@@ -113,12 +115,14 @@ def drift(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DR
 
     `series` and `neighbours`: the same 17 to 30 days, several readings a day. The relation to each neighbour is learnt
     from the first days, and what is left of the last days has to grow steadily: a bias of 2 cm a day is found within
-    14 days. Fewer than two neighbours cannot say which of the two instruments drifts: None.
+    14 days. Fewer than two neighbours cannot say which of the two instruments drifts: None. Of two instruments that go
+    apart the one that drifts is the one whom most neighbours, and two at least, see going.
     """
     residuals = _residuals(series, neighbours, rule)
     if residuals is None:
         return None
-    recent = residuals[-rule.judged_days :]
+    together, each = residuals
+    recent = together[-rule.judged_days :]
     slope, agreement = _trend(recent)
     total = median(value for _, value in recent[-3:])
     # Far away, and steadily so: a flood throws the relation off for a day or two and gives it back.
@@ -126,7 +130,12 @@ def drift(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DR
         return None
     if agreement < rule.steady:
         return None
-    facts = {"per_day": round(slope, 3), "total": round(total, 2), "days": len(recent), "neighbours": len(neighbours)}
+    began = recent[0][0]
+    slopes = [_trend([point for point in own if point[0] >= began])[0] for own in each]
+    witnesses = sum(one * slope > 0 and abs(one) >= rule.seen_share * abs(slope) for one in slopes)
+    if witnesses < max(rule.least_neighbours, len(slopes) // 2 + 1):
+        return None
+    facts = {"per_day": round(slope, 3), "total": round(total, 2), "days": len(recent), "neighbours": witnesses}
     return Finding("drift", _midnight(series[0][0], recent[0][0]), Reason("reason.drift", facts))
 
 
@@ -232,8 +241,11 @@ def _between(series: Series, began: datetime, ended: datetime) -> list[float]:
 # -- leaving the neighbours --------------------------------------------------------------------------------------------
 
 
-def _residuals(series: Series, neighbours: Mapping[str, Series], rule: DriftRule) -> list[tuple[int, float]] | None:
-    """Per day after those of learning: the own level less what the neighbours suggest."""
+_Days = list[tuple[int, float]]
+
+
+def _residuals(series: Series, neighbours: Mapping[str, Series], rule: DriftRule) -> tuple[_Days, list[_Days]] | None:
+    """Per day after those of learning, the own level less what the neighbours suggest: their median, and each."""
     own = _daily(series, median)
     if not own:
         return None
@@ -258,12 +270,14 @@ def _residuals(series: Series, neighbours: Mapping[str, Series], rule: DriftRule
         )
     if len(guesses) < rule.least_neighbours:
         return None
-    residuals = []
+    residuals: _Days = []
     for day in days[count:]:
         told = [guess[day] for guess in guesses if day in guess]
         if len(told) >= rule.least_neighbours:
             residuals.append((day, own[day] - median(told)))
-    return residuals if len(residuals) >= rule.watch_days else None
+    if len(residuals) < rule.watch_days:
+        return None
+    return residuals, [[(day, own[day] - guess[day]) for day, _ in residuals if day in guess] for guess in guesses]
 
 
 def _line(pairs: Sequence[tuple[float, float]]) -> Callable[[float], float]:
