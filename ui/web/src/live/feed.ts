@@ -61,6 +61,8 @@ function onEvent(event: LiveEvent): void {
     case "incident":
       markDirty(event.subject, atMs);
       refreshCommunes();
+      // A case is about a reading, and that one may have come before the line was open.
+      refreshStations();
       refreshSystem();
       break;
     case "warning": {
@@ -119,7 +121,7 @@ export function startFeed(): () => void {
           if (wasLost) {
             void snapshot().catch(() => undefined);
             noteTopic("*");
-          }
+          } else refreshStations();
           wasLost = false;
         }
         link.set((status) => ({
