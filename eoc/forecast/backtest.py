@@ -21,7 +21,7 @@ from eoc.forecast.baselines import Baseline, Naive
 from eoc.forecast.floods import Flood, floods, limbs
 from eoc.forecast.grid import Grid
 from eoc.forecast.moments import Moments, describe
-from eoc.forecast.quantiles import LIKELY, Array, Flags, Whole
+from eoc.forecast.quantiles import HIGH, LIKELY, Array, Flags, Whole
 from eoc.forecast.recession import Recession
 from eoc.forecast.scores import Crossing, Peaks, Score, false_share, leads, peaks, score
 from eoc.forecast.training import Forecaster, train
@@ -32,6 +32,8 @@ WANTED_H = (3, 4, 5, 6)
 """The hours ahead that the comparison is about."""
 OURS = "eoc"
 TRANSPARENT = "recession"
+EARLIEST = "earliest"
+"""Ours again, announcing with the upper edge of the band instead of the likely level (lead times only)."""
 CONTENDERS = (OURS, TRANSPARENT, *(str(kind) for kind in Baseline))
 _BEFORE_H, _AFTER_H = 24, 48
 
@@ -117,6 +119,7 @@ def run(grid: Grid, scheme: Scheme = Scheme.PAST, thresholds: Sequence[float] = 
         return untrained[-1][1] if untrained else Reason("forecast.too_few_floods", {"floods": 0, "needed": 1})
     forecasts = _joined([each for _, _, each in said])
     levels = tuple(thresholds) or _usual_thresholds(grid.values)
+    announcing = forecasts.likely | {EARLIEST: forecasts.quantiles[OURS][..., HIGH]}
     scopes = {
         "rising": on_limb[forecasts.asked.index],
         "flood": _in_flood(events, grid)[forecasts.asked.index] & (forecasts.asked.index % grid.per_hour == 0),
@@ -138,12 +141,12 @@ def run(grid: Grid, scheme: Scheme = Scheme.PAST, thresholds: Sequence[float] = 
         {name: peaks(forecasts.asked.change_m, forecasts.likely[name], scopes["rising"]) for name in CONTENDERS},
         tuple(
             crossing
-            for name in CONTENDERS
-            for crossing in leads(name, grid, levels, forecasts.asked.index, now_m, forecasts.likely[name])
+            for name, path in announcing.items()
+            for crossing in leads(name, grid, levels, forecasts.asked.index, now_m, path)
         ),
         {
-            name: false_share(levels, now_m, forecasts.asked.change_m, forecasts.likely[name], scopes["all"])
-            for name in CONTENDERS
+            name: false_share(levels, now_m, forecasts.asked.change_m, path, scopes["all"])
+            for name, path in announcing.items()
         },
         tuple(_judged(grid, events[number], forecaster, each, on_limb) for number, forecaster, each in said),
         forecasts,

@@ -41,7 +41,7 @@ class Peaks:
 class Crossing:
     """A threshold that was passed upwards after 12 h below, and how long before a contender said so without a break.
 
-    `lead_h` 0 when it did not. Announced means: the likely level gets there within 24 h.
+    `lead_h` 0 when it did not. Announced means: its path gets there within 24 h.
     """
 
     contender: str

@@ -40,6 +40,12 @@ def river(days: int = 120, seed: int = 1) -> tuple[Series, Series]:
     return Series(times, _levels(down, rng)), Series(times, _levels(up, rng))
 
 
+def hourly() -> tuple[Series, Series]:
+    """The same two gauges, reporting each hour."""
+    down, up = river()
+    return Series(down.times_s[::4], down.levels_m[::4]), Series(up.times_s[::4], up.levels_m[::4])
+
+
 def part(series: Series, until: int, since: int = 0) -> Series:
     """Some of a series by position."""
     return Series(series.times_s[since:until], series.levels_m[since:until])

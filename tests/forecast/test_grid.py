@@ -27,7 +27,7 @@ def test_a_gauge_read_by_people_is_too_slow() -> None:
 @given(GAPS)
 def test_nothing_is_invented_across_a_gap(gaps: list[int]) -> None:
     times = np.cumsum([0, *gaps]).astype(float)
-    levels = np.arange(len(times)) * 1.0
+    levels = np.arange(len(times)).astype(float)
     grid = on_grid(times, levels, 900)
     for index, value in enumerate(grid.values):
         at = grid.at_s(index)

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eoc.clock import iso
-from eoc.forecast.backtest import CONTENDERS, HORIZONS_H, OURS, Report
+from eoc.forecast.backtest import CONTENDERS, EARLIEST, HORIZONS_H, OURS, Report
 from eoc.words import Language, say
 
 SCOPES = ("rising", "flood", "all")
 NAMES = {
     OURS: "backtest.contender.eoc",
+    EARLIEST: "backtest.contender.earliest",
     "recession": "backtest.contender.recession",
     "persistence": "backtest.contender.persistence",
     "linear": "backtest.contender.linear",
@@ -59,7 +60,7 @@ def lines(report: Report, language: Language) -> Iterator[str]:
         yield f"  {word(NAMES[name]):<{wide}} {word('backtest.peak', **facts)}"
     yield ""
     yield word("backtest.leads")
-    for name in CONTENDERS:
+    for name in (OURS, EARLIEST, *CONTENDERS[1:]):
         yield f"  {word(NAMES[name]):<{wide}} {word('backtest.lead', **_lead(report, name))}"
     yield ""
     yield word("backtest.by_flood")
