@@ -25,7 +25,7 @@ from eoc.store import incidents as incident_store
 from eoc.store import stations as station_store
 from sensors.store import devices as rows
 from sensors.watch import Watch
-from sensors.watchdog import Facts, DeviceFault, Health, Judgement, Key, Limits, Wanted, judge
+from sensors.watchdog import DeviceFault, Facts, Health, Judgement, Key, Limits, Wanted, judge
 from ui.devices import DeviceDesk, closed_draft, opened_draft
 
 log = logging.getLogger(__name__)
