@@ -24,7 +24,10 @@ PACKAGES = ("eoc", "sensors", "video", "dispatch", "ui")
 LANGUAGES: tuple[Language, Language] = ("vi", "en")
 DOTTED = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 #: Look like codes and are none: columns, files, the beginning of codes.
-NO_CODES = {"station.id", "station.removed", "warning.id", "bulletin.id", "mqtt.filters", "pack.note_no_", "pack.yaml", "secret.key"}
+NO_CODES = {
+    "bulletin.id", "mqtt.filters", "pack.note_no_", "pack.yaml", "secret.key", "station.id", "station.removed",
+    "warning.id",
+}  # fmt: skip
 #: What these are called with is a code; one of a single word is told under the prefix.
 TAKERS = {
     "Reason": "",
