@@ -142,30 +142,30 @@ def drift(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DR
 def attenuated(series: Series, neighbours: Mapping[str, Series], rule: DriftRule = DRIFT) -> Finding | None:
     """The instrument still moves, but much less than it used to beside its neighbours: a silted well, a clogged funnel.
 
-    The same span as for `drift`. Compared is its daily range with that of its neighbours, in the last three days and in
-    the days of learning; it must be below 30 % of what it was while the neighbours are as lively as before.
+    The same span as for `drift`. Compared is its daily range with that of its neighbours, in the last three days and
+    before them, on days on which they moved by `least_total` at least: shivering has no range to speak of. It must be
+    below 30 % of what it was, by each of two neighbours.
     """
-    own = _daily(series, lambda values: max(values) - min(values))
+    own = _daily(series, _range)
     days = sorted(own)
     if len(days) < rule.learn_days + 3 or len(neighbours) < rule.least_neighbours:
         return None
-    early, late = days[: rule.learn_days], days[-3:]
-    ratios, lively = [], 0
+    early, late = days[:-3], days[-3:]
+    ratios = []
     for other in neighbours.values():
-        theirs = _daily(other, lambda values: max(values) - min(values))
-        then = [(own[day], theirs[day]) for day in early if theirs.get(day, 0.0) > 0]
-        now = [(own[day], theirs[day]) for day in late if theirs.get(day, 0.0) > 0]
-        if len(then) < rule.learn_days // 2 or len(now) < 2:
-            continue
-        share_then = sum(each for each, _ in then) / sum(each for _, each in then)
-        share_now = sum(each for each, _ in now) / sum(each for _, each in now)
-        lively += 2 * max(each for _, each in now) >= median(each for _, each in then)
-        if share_then > 0:
-            ratios.append(share_now / share_then)
-    if len(ratios) < rule.least_neighbours or lively < rule.least_neighbours or max(ratios) >= 0.3:
+        theirs = _daily(other, _range)
+        then = [own[day] / theirs[day] for day in early if theirs.get(day, 0.0) >= rule.least_total]
+        now = [own[day] / theirs[day] for day in late if theirs.get(day, 0.0) >= rule.least_total]
+        if len(then) >= 3 and len(now) >= 2 and median(then) > 0:
+            ratios.append(median(now) / median(then))
+    if len(ratios) < rule.least_neighbours or max(ratios) >= 0.3:
         return None
     facts = {"percent": round(100 * median(ratios)), "days": len(late), "neighbours": len(ratios)}
     return Finding("attenuated", _midnight(series[0][0], late[0]), Reason("reason.attenuated", facts))
+
+
+def _range(values: list[float]) -> float:
+    return max(values) - min(values)
 
 
 # -- standing still ----------------------------------------------------------------------------------------------------
