@@ -329,7 +329,7 @@ async def _watch_reservoirs(watch: ReservoirWatch) -> None:
     looks = 0
     while True:
         try:
-            await watch.sweep()
+            await watch.look()
             if looks % _FORGET_EVERY == 0:
                 await watch.forget_originals(wall_now())
         except Exception:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from eoc.engine.engine import Engine
-from eoc.engine.release_answers import Answers
+from eoc.engine.release_answers import CALL, Answers
 from eoc.engine.release_facts import (
     GIVEN,
     UNTOLD,
@@ -110,7 +110,10 @@ class ReleaseDesk(Answers):
         release, changed = self._next(known, notice, read)
         places = await self._places(unit, station, now)
         clock = release_clock(places, begins_at(release), self._rounding()) if release.planned_at else []
-        release = self._placed_in_time(release, now)
+        # A replay may bring a notice long after the readings of its time: it is taken as of when it was sent, and what
+        # has come since follows at once.
+        as_of = notice.heard_at if self._on_data else now
+        release = self._placed_in_time(release, as_of)
         if known is None:
             await release_store.add(unit.connection, release)
         await release_store.add_version(unit.connection, release.id, release.version, notice, content, actor)
@@ -118,12 +121,27 @@ class ReleaseDesk(Answers):
             await release_store.set_communes(unit.connection, release.id, communes_on(release.id, clock))
         release = await self._tell(unit, station, known, release)
         await release_store.save(unit.connection, release)
-        await self._time(unit, release, clock, now)
+        await self._time(unit, release, clock, as_of)
         kind = "station.release_cancelled" if notice.cancelled else "station.release_noticed"
         kind = "station.release_updated" if known is not None and not notice.cancelled else kind
         data = {**facts_of(release), "channel": release.channel, "changed": changed, "update": known is not None}
         await unit.append([Draft(kind, station.id, now, data, actor=actor)])
-        return release
+        return await self._catch_up(unit, release, now) if as_of < now else release
+
+    async def _catch_up(self, unit: Unit, release: Release, now: datetime) -> Release:
+        """Fire this release's timers that the data's time has passed already, in their order."""
+        handlers = {BEGINS: self._begins, ENDS: self._ends, CLEARS: self._clears, CALL: self._call}
+        while True:
+            due = [
+                (due_at, kind, subject)
+                for due_at, kind, subject in await incident_store.due_timers(unit.connection, now)
+                if kind in handlers and subject.partition("/")[0] == release.id
+            ]
+            if not due:
+                return await release_store.get(unit.connection, release.id) or release
+            due_at, kind, subject = due[0]
+            await incident_store.drop_timer(unit.connection, kind, subject)
+            await handlers[kind](unit, subject, due_at)
 
     def _next(self, known: Release | None, notice: Notice, read: str | None) -> tuple[Release, dict[str, Any]]:
         """The release after this version, and what the version changed."""
@@ -258,8 +276,8 @@ class ReleaseDesk(Answers):
         every commune is set to that."""
         running = replace(release, state="running", started_at=at)
         await release_store.save(unit.connection, running)
-        if release.planned_at is not None and at < release.planned_at:
-            station = await self._reservoir(unit, release.reservoir)
+        station = (await station_store.get(unit.connection, [release.reservoir])).get(release.reservoir)
+        if station is not None and release.planned_at is not None and at < release.planned_at:
             now = await self._engine.moment(unit)
             clock = release_clock(await self._places(unit, station, now), at, self._rounding())
             await release_store.set_communes(unit.connection, release.id, communes_on(release.id, clock))
@@ -290,7 +308,9 @@ class ReleaseDesk(Answers):
         release = await release_store.get(unit.connection, subject)
         if release is None or release.level == 0 or release.state != "ended":
             return
-        station = await self._reservoir(unit, release.reservoir)
+        # A timer must not fail: it would take the readings down that it fires between.
+        stations = await station_store.get(unit.connection, [release.reservoir])
+        station = stations.get(release.reservoir) or Station(release.reservoir, release.reservoir, "reservoir")
         reasons = (Reason("reason.release_passed", {"notice": release.notice}),)
         await self._engine.hear(unit, [signal_of(station, release, 0, release.level, due_at, reasons)])
         await release_store.save(unit.connection, replace(release, level=0))

@@ -38,6 +38,10 @@ from eoc.store import stations as station_store
 
 _LONGEST_LOOK = timedelta(days=20)
 """At most this much at a time, so that a long tape does not fill the memory."""
+_RUSH = timedelta(hours=1)
+"""Data time between two looks, from which on a replay goes as fast as it can."""
+_CALM_LOOKS = 3
+"""After a rush, the look that saw it and two more let pass."""
 _FIRST_REPORTS = timedelta(hours=6)
 _FORGET_ORIGINALS = timedelta(days=30)
 
@@ -76,19 +80,40 @@ class ReservoirWatch:
         self._on_data = clock == "data"
         self._ids = ids
         self._seen: dict[str, datetime] = {}
+        self._last = EPOCH
+        self._waiting = 0
+
+    async def look(self) -> int:
+        """As `sweep`, but not while a replay rushes by: brokers do not keep order between topics, and a notice may come
+        some seconds after the readings that follow it. What is judged later is judged alike."""
+        reports = await self._reports()
+        newest = max((at for _, at in reports), default=EPOCH)
+        before, self._last = self._last, newest
+        if self._on_data and newest - before > _RUSH:
+            self._waiting = _CALM_LOOKS
+        if self._waiting > 0:
+            self._waiting -= 1
+            return 0
+        return await self._sweep(reports)
 
     async def sweep(self) -> int:
         """Judge every reservoir that reported something new, or whose notices changed; returns how many."""
+        return await self._sweep(await self._reports())
+
+    async def _reports(self) -> list[tuple[Station, datetime]]:
+        """Reservoirs that ever reported, each with when it last did."""
         if self._desk.rule is None:
-            return 0
+            return []
         async with self._store.read() as connection:
             stations = [each for each in await station_store.every(connection) if each.kind == "reservoir"]
             stored = await station_store.states(connection, [each.id for each in stations])
+        found = [(each, _newest(stored.get(each.id, states.BLANK))) for each in stations]
+        return [(station, newest) for station, newest in found if newest is not None]
+
+    async def _sweep(self, reports: Sequence[tuple[Station, datetime]]) -> int:
         swept = 0
-        for station in stations:
-            newest = _newest(stored.get(station.id, states.BLANK))
-            changed = station.id in self._desk.dirty
-            if newest is None or (not changed and self._seen.get(station.id) == newest):
+        for station, newest in reports:
+            if station.id not in self._desk.dirty and self._seen.get(station.id) == newest:
                 continue
             self._desk.dirty.discard(station.id)
             await self._look(station, newest)

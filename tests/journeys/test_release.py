@@ -79,7 +79,7 @@ def test_the_demo_flood_is_announced_clocked_and_watched(tmp_path: Path, broker:
             lakes = [admin.get(f"/reservoirs/{name}", params={"hours": 96}).json() for name in releases]
             return {lake["id"]: {each["check"] for each in [*lake["checks"], *lake["past_checks"]]} for lake in lakes}
 
-        checks = seen(_checks, lambda found: all("near_full" in each for each in found.values()))
+        checks = seen(_checks, lambda found: all("near_full" in each for each in found.values()), 60)
         assert set().union(*checks.values()) == {"near_full"}
         audit = product.run("audit", "verify")
         assert json.loads(audit.stdout)["ok"] is True

@@ -12,6 +12,7 @@ from eoc.errors import Conflict, Invalid, NotFound, Refused
 from eoc.hazards.release_book import Original
 from eoc.store import incidents as incident_store
 from eoc.store import releases as release_store
+from eoc.store import stations as station_store
 from tests.releases.conftest import DAM, HOUR, START, Bench, announced
 
 MINUTE = timedelta(minutes=1)
@@ -104,6 +105,17 @@ async def test_a_release_begins_ends_and_its_case_waits_for_the_last_water(bench
         "station.release_started",
         "station.release_ended",
     ]
+
+
+async def test_a_reservoir_that_is_gone_stops_no_timer(bench: Bench) -> None:
+    taken = await bench.desk.take(announced())
+    async with bench.store.write() as unit:
+        await station_store.remove(unit.connection, DAM)
+    for hours in (4.1, 6.1, 12.1, 40):
+        await bench.at(START + hours * HOUR)
+    release, _, _ = await bench.book(taken.id)
+    assert (release.state, release.level) == ("ended", 0)
+    assert (await bench.case(release))[0].level == 0
 
 
 async def test_who_does_not_answer_is_called_and_who_does_is_not(bench: Bench) -> None:
@@ -251,6 +263,19 @@ async def test_without_a_rule_a_notice_is_kept_and_judges_nothing(bench: Bench) 
     assert release.state == "running"
     assert any(each.earliest_at for each in communes)
     assert await bench.events("station.release_call_due") == []
+
+
+async def test_a_replayed_notice_that_comes_after_the_readings_of_its_time_ends_alike(bench: Bench) -> None:
+    await bench.at(START + 40 * HOUR)
+    late = await bench.desk.take(announced(heard_h=0))
+    release, _, _ = await bench.book(late.id)
+    assert (late, release.state, release.level) == (release, "ended", 0)
+    case, _, tasks = await bench.case(release)
+    assert (case.level, case.peak_level, case.observed_at) == (0, 2, START)
+    assert {each.params["area"] for each in tasks} >= {"25240", "25381"}
+    async with bench.store.read() as connection:
+        mine = [each for each in await incident_store.due_timers(connection, START + 99 * HOUR) if "release" in each[1]]
+    assert mine == []
 
 
 async def test_news_of_what_is_over_opens_nothing(bench: Bench) -> None:

@@ -51,6 +51,15 @@ async def test_water_that_nobody_announced_opens_a_case_and_its_end_stands_it_do
     assert len(await bench.events("station.reservoir_check_ended")) == 1
 
 
+async def test_a_replay_that_rushes_by_is_judged_when_its_notices_are_there(bench: Bench) -> None:
+    assert await bench.watch.look() == 0
+    await bench.water(DAM, spilling([0.0] * 38 + [90.0] * 6))
+    assert await bench.watch.look() == 0  # seven hours at once
+    await bench.desk.take(announced(planned_h=6.4, heard_h=1, flow=400))
+    assert [await bench.watch.look() for _ in range(4)] == [0, 0, 1, 0]
+    assert await checks(bench) == []
+
+
 async def test_an_announced_release_is_quiet_and_the_gates_start_and_end_it(bench: Bench) -> None:
     taken = await bench.desk.take(announced(planned_h=4, until_h=None, flow=400))
     await bench.water(DAM, spilling([0.0] * 23 + [90.0] * 6))  # ten minutes early
