@@ -20,8 +20,8 @@ from sensors.rights import CONTROL, DENY_BY_DEFAULT, RESPONSE, Rule, acls, rules
 
 log = logging.getLogger(__name__)
 
-_CONNECT_S: Final = 5.0
-_ANSWER_S: Final = 4.0
+_CONNECT_S: Final = 8.0
+_ANSWER_S: Final = 8.0
 _AT_ONCE: Final = 40
 """Commands in one message: the broker takes 64 KiB, and a role of a gateway may be long."""
 _MOST_BYTES: Final = 48_000
