@@ -58,6 +58,11 @@ export function StationDetail({ station }: { station: Station }) {
                   {t.code(`ui.trust.${trust}`)}
                 </span>
               )}
+              {station.kind === "reservoir" && (
+                <a {...linkTo(`/reservoirs/${encodeURIComponent(station.id)}`)}>
+                  {t("ui.station.reservoir_page")}
+                </a>
+              )}
               {station.demo && <span className="tag caution">{t("ui.demo")}</span>}
             </p>
           </div>
