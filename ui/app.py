@@ -145,6 +145,8 @@ def _takes_a_file(request: Request) -> bool:
 def _guard(app: FastAPI) -> None:
     @app.middleware("http")
     async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if "transfer-encoding" in request.headers and "content-length" not in request.headers:
+            return errors.problem(411, "http.411")  # a body of unknown length has no limit
         declared = request.headers.get("content-length", "0")
         longest = _MAX_FILE if _takes_a_file(request) else _MAX_BODY
         if not declared.isdigit() or int(declared) > longest:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -181,3 +182,11 @@ async def test_a_wrong_password_and_a_wrong_name_look_the_same(desk: Desk) -> No
     ]
     assert {answer.status_code for answer in answers} == {401}
     assert answers[0].json() == answers[1].json()
+
+
+async def test_a_body_of_unknown_length_is_refused(desk: Desk) -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        yield b"{}"
+
+    answer = await desk["operator"].post("/api/v1/incidents", content=drops())
+    assert (answer.status_code, answer.json()["code"]) == (411, "http.411")
