@@ -315,6 +315,46 @@ def test_fire_danger_by_day_and_burning_that_was_announced(open_page: OpenPage, 
     expect(row).to_contain_text("đã xong")
 
 
+def test_the_official_danger_wins_and_the_draft_is_signed_sent_and_acknowledged(
+    open_page: OpenPage, room: Room
+) -> None:
+    now = datetime.now(UTC)
+    official = {
+        "number": "14/BT-KL",
+        "issuer": "Chi cục Kiểm lâm tỉnh",
+        "hazard": "forest_fire",
+        "official_level": 5,
+        "areas": ["25222"],
+        "issued_at": (now - timedelta(days=1, hours=1)).isoformat(),
+        "valid_until": (now + timedelta(days=1)).isoformat(),
+    }
+    with room.product.client("an") as operator:
+        assert operator.post("/bulletins", json=official).status_code == 201
+    page = open_page("an", "/fire")
+    row = page.locator('tr[data-area="25222"]')
+    expect(row).to_contain_text("cực kỳ nguy hiểm")
+    expect(page.get_by_role("link", name="Bản tin 14/BT-KL")).to_be_visible()
+    page.get_by_role("button", name="Bản tin", exact=True).click()
+    draft = page.locator("[data-bulletin]")
+    expect(draft).to_contain_text("Xã Bù Gia Mập")
+    expect(draft).to_contain_text("Chờ kiểm lâm")
+    expect(draft.get_by_role("button", name="Ký bản tin")).to_have_count(0)
+
+    signing = open_page("binh", "/fire?panel=bulletin")
+    theirs = signing.locator("[data-bulletin]")
+    theirs.get_by_role("button", name="Ký bản tin").click()
+    expect(theirs).to_contain_text("binh ký")
+    theirs.get_by_label("Zalo").check()
+    theirs.get_by_role("button", name="Gửi bản tin").click()
+    # The operator sees it sent without asking, and writes down who has it.
+    expect(draft).to_contain_text("đã gửi")
+    expect(draft).to_contain_text("bản in, Zalo")
+    first = draft.get_by_role("button", name=re.compile("Đã nhận")).first
+    before = draft.get_by_role("button", name=re.compile("Đã nhận")).count()
+    first.click()
+    expect(draft.get_by_role("button", name=re.compile("Đã nhận"))).to_have_count(before - 1)
+
+
 def test_the_rangers_have_a_room_of_their_own(open_page: OpenPage, room: Room) -> None:
     room.product.add_user("kiemlam", "agency")
     page = open_page("kiemlam")

@@ -323,6 +323,7 @@ export interface FireBulletin {
   articles?: string | null;
   signer?: { id: string; name: string } | null;
   not_computed?: number;
+  text?: string;
   items?: { area: string; name: string | null; level: number; p?: number | null; mismatch?: Coded | null }[];
   owners?: { id: string; name: string; areas: string[]; level: number }[];
   recipients?: {

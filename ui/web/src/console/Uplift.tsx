@@ -22,12 +22,16 @@ export function Uplifts({ detail }: { detail: IncidentDetail }) {
   );
 }
 
+const HIGHEST = 5;
+
 function Uplift({ detail, proposal }: { detail: IncidentDetail; proposal: Proposal }) {
   const t = useT();
   const mayDecide = useMay("uplift");
   const [reason, setReason] = useState("");
   const { busy, problem, run, fail } = useAction(true);
   const open = proposal.state === "open";
+  // The case may have moved since it was proposed; what is raised is the level it has now.
+  const to = open ? Math.min(detail.level + proposal.add, HIGHEST) : proposal.to;
   const decide = async (accept: boolean) => {
     if (!accept && reason.trim() === "") {
       fail(t("ui.uplift.why_not"));
@@ -46,8 +50,8 @@ function Uplift({ detail, proposal }: { detail: IncidentDetail; proposal: Propos
     if (done) await loadIncident(detail.id).catch(() => undefined);
   };
   return (
-    <section className="uplift" aria-label={t("ui.uplift.title", { add: proposal.add, to: proposal.to })}>
-      <h3>{t("ui.uplift.title", { add: proposal.add, to: proposal.to })}</h3>
+    <section className="uplift" aria-label={t("ui.uplift.title", { add: proposal.add, to })}>
+      <h3>{t("ui.uplift.title", { add: proposal.add, to })}</h3>
       <ReasonList reasons={proposal.reasons} />
       {!open && (
         <p className="muted">
@@ -74,7 +78,7 @@ function Uplift({ detail, proposal }: { detail: IncidentDetail; proposal: Propos
               disabled={busy}
               onClick={() => void decide(true)}
             >
-              {t("ui.uplift.accept", { to: proposal.to })}
+              {t("ui.uplift.accept", { to })}
             </button>
             <button type="button" className="button" disabled={busy} onClick={() => void decide(false)}>
               {t("ui.uplift.decline")}

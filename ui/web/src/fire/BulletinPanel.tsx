@@ -95,6 +95,14 @@ function OneBulletin({ bulletin, onChanged }: { bulletin: FireBulletin; onChange
         </p>
       )}
       <Items bulletin={bulletin} />
+      {bulletin.text !== undefined && (
+        <details>
+          <summary>{t("ui.fire.text")}</summary>
+          <p className="bulletin-text" lang="vi">
+            {bulletin.text}
+          </p>
+        </details>
+      )}
       {bulletin.state === "draft" &&
         (maySign ? (
           <button

@@ -152,6 +152,9 @@ function Picture({ station, property, span }: { station: Station; property: stri
   );
 }
 
+/** A forecast that begins later than this after the newest reading is drawn by itself, s. */
+const JOIN_S = 2 * 3600;
+
 /** Each doubted reading of the picture with its reasons, the newest first. */
 function Doubted({ dots, property }: { dots: readonly Dot[]; property: string }) {
   const t = useT();
@@ -185,15 +188,24 @@ function linesOf(
   const lines: ChartLine[] = [{ id: "seen", label, series, token: "--series", last: true }];
   const points = forecast?.silent == null ? (forecast?.points ?? []) : [];
   if (points.length === 0) return { lines, band: null, endMs: 0 };
-  const times = points.map((point) => Date.parse(point.at) / 1000);
+  // It begins at the reading it was made from, which is the one thing that is certain.
+  const [seen, last] = [series[0].at(-1), series[1].at(-1)];
+  const first = Date.parse(points[0]?.at ?? "") / 1000;
+  const joined = seen !== undefined && typeof last === "number" && seen < first && first - seen <= JOIN_S;
+  const start = joined ? [last] : [];
+  const times = [...(joined ? [seen] : []), ...points.map((point) => Date.parse(point.at) / 1000)];
   lines.push({
     id: "ahead",
     label: likely,
-    series: [times, points.map((point) => point.likely)],
+    series: [times, [...start, ...points.map((point) => point.likely)]],
     token: "--series",
     dash: [6, 5],
     width: 1.75,
   });
-  const band = { times, low: points.map((point) => point.low), high: points.map((point) => point.high) };
+  const band = {
+    times,
+    low: [...start, ...points.map((point) => point.low)],
+    high: [...start, ...points.map((point) => point.high)],
+  };
   return { lines, band, endMs: (times.at(-1) ?? 0) * 1000 };
 }
