@@ -26,6 +26,7 @@ def gauge(**thresholds: float) -> dict[str, Any]:
     }
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("broker", BROKERS)
 def test_the_real_tape_opens_exactly_one_case(tmp_path: Path, broker: str) -> None:
     """Or its drawing, where it is absent (tests/tapes.py)."""
@@ -34,7 +35,7 @@ def test_the_real_tape_opens_exactly_one_case(tmp_path: Path, broker: str) -> No
         admin.put("/stations/aire", json=gauge(bd1=3.9)).raise_for_status()
         done = product.run("simulate", str(tape), "--station", "aire", "--json", "--mqtt", product.mqtt_url)
         published = json.loads(done.stdout)["published"]
-        seen(lambda: product.metric("eoc_readings_accepted_total"), lambda count: count == published, 60)
+        seen(lambda: product.metric("eoc_readings_accepted_total"), lambda count: count == published, 240)
         (case,) = admin.get("/incidents").json()["items"]
         assert case["observed_at"] == "2015-12-26T10:15:00Z"
         assert case["decided_at"] == "2015-12-26T10:30:00Z"
