@@ -85,7 +85,8 @@ def test_an_ack_for_every_station_and_boot() -> None:
     records = [seen("a", 1), seen("a", 2), seen("b", 9, "x"), seen("a", 3), seen("c", None)]
     accepted, conflict = Outcome(Verdict.ACCEPTED), Outcome(Verdict.QUARANTINED, "conflict")
     outcomes = [accepted, Outcome(Verdict.DUPLICATE), accepted, conflict, accepted]
-    refused = [Refusal("data_empty", {}, "t", b"", NOW, "a", 4), Refusal("not_utf8", {}, "t", b"", NOW, "b"),
+    refused = [Refusal("data_empty", {}, "t", b"", NOW, "a", 4), Refusal("not_utf8", {}, "eoc/v1/b/obs", b"", NOW, "b"),
+               Refusal("device_unknown", {}, "application/1/up", b"", NOW, "c"),  # waits for no answer of ours
                Refusal("station_id_invalid", {}, "t", b"", NOW)]  # fmt: skip
     assert acknowledgements(records, outcomes, refused) == [
         (
