@@ -408,7 +408,7 @@ def test_an_official_bulletin_is_entered_with_its_file_and_stands_on_the_case(op
     floods = lambda: [each for each in ask(room, "/incidents")["items"] if each["hazard"] == "river_flood"]  # noqa: E731
     case = seen(floods, bool)[0]
     page = open_page("an", "/bulletins")
-    expect(body(page)).to_contain_text("Chưa nhập bản tin nào")
+    expect(page.get_by_role("link", name=re.compile("Nhập mới"))).to_be_visible()
     page.keyboard.press("n")
     form = page.get_by_role("form")
     form.get_by_role("button", name="Lưu bản tin").click()
@@ -501,9 +501,10 @@ def test_axe_finds_nothing_and_every_target_can_be_hit(
     wanted = f'{{"language": "{language}", "theme": "{theme}"}}'
     page.evaluate("wanted => localStorage.setItem('eoc.preferences', wanted)", wanted)
     release = release_of(room)
-    with room.product.client("an") as operator:
-        step = f"/releases/{release['id']}/communes/{release['communes'][0]['area']}/received"
-        assert operator.post(step, json={"name": "Ông Thành", "channel": "phone"}).status_code == 201
+    if release["communes"][0]["steps"]["received"] is None:
+        with room.product.client("an") as operator:
+            step = f"/releases/{release['id']}/communes/{release['communes'][0]['area']}/received"
+            assert operator.post(step, json={"name": "Ông Thành", "channel": "phone"}).status_code == 201
     found: dict[str, list[str]] = {}
     for path in (*SCREENS, f"/releases/{release['id']}"):
         page.goto(f"{room.product.url}{path}")
