@@ -31,7 +31,7 @@ def test_the_whole_journey(open_page: OpenPage, room: Room) -> None:
     room.levels([base - 2, base - 2, base - 2, base + 0.1, base + 0.1, base + 0.12, base + 0.15])
 
     row = page.locator("button[data-id]").first
-    expect(row).to_be_visible(timeout=5000)
+    expect(row).to_be_visible(timeout=30_000)
     expect(row).to_contain_text("Phước Long")
     expect(row).to_contain_text("Chưa nhận")
 
