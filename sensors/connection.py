@@ -12,6 +12,7 @@ import logging
 import socket
 import ssl
 import struct
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
@@ -350,17 +351,28 @@ class Connection:
     async def _dial(self) -> Wire:
         """Connect off the loop: names and TLS handshakes may take their time."""
         address = self.address
+        made: list[socket.socket] = []
+        given_up = threading.Event()
 
         def dial() -> socket.socket:
-            plain = socket.create_connection((address.host, address.port), timeout=CONNECT_TIMEOUT_S)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if not address.tls:
-                return plain
-            context = ssl.create_default_context(cafile=address.ca_file)
-            return context.wrap_socket(plain, server_hostname=address.host)
+            opened = socket.create_connection((address.host, address.port), timeout=CONNECT_TIMEOUT_S)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if address.tls:
+                context = ssl.create_default_context(cafile=address.ca_file)
+                opened = context.wrap_socket(opened, server_hostname=address.host)
+            made.append(opened)
+            if given_up.is_set():
+                opened.close()
+            return opened
 
-        opened = await asyncio.get_running_loop().run_in_executor(None, dial)
-        return Wire(opened)
+        try:
+            return Wire(await asyncio.get_running_loop().run_in_executor(None, dial))
+        except BaseException:
+            # Stopped while the thread dials: nobody else would close what it opens. Each looks for the other.
+            given_up.set()
+            for opened in made:
+                opened.close()
+            raise
 
     def _options(self) -> dict[str, Any]:
         if self._version == "5":

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import socket
 import ssl
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +107,11 @@ async def test_a_server_that_speaks_something_else_ends_the_attempt(
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal accepted
         accepted += 1
-        writer.write(garbage)
-        await reader.read()
-        writer.close()
+        try:
+            writer.write(garbage)
+            await reader.read()
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     connection = Connection(at("127.0.0.1", server.sockets[0].getsockname()[1]), "x", Silent(), longest_wait_s=0.05)
@@ -291,3 +295,28 @@ def _certificates(folder: Path) -> tuple[Path, tuple[Path, Path]]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return folder / "ca.pem", (folder / "server.pem", folder / "server.key")
+
+
+async def test_stopped_while_dialling_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread goes on when its task is cancelled; what it opens then is closed all the same."""
+    opened: list[socket.socket] = []
+    dialling, go_on = threading.Event(), threading.Event()
+    real = socket.create_connection
+
+    def slow(*arguments: Any, **options: Any) -> socket.socket:
+        dialling.set()
+        go_on.wait(10)
+        opened.append(real(*arguments, **options))
+        return opened[-1]
+
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    monkeypatch.setattr("sensors.connection.socket.create_connection", slow)
+    connection = Connection(at("127.0.0.1", server.sockets[0].getsockname()[1]), "x", Silent(), longest_wait_s=0.05)
+    running = asyncio.create_task(connection.run())
+    await until(dialling.is_set)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    go_on.set()
+    await until(lambda: bool(opened) and opened[0].fileno() == -1)
+    server.close()
+    await server.wait_closed()
